@@ -1,0 +1,182 @@
+//! The interfaces that the other crates implement and the pipeline is generic over.
+
+pub(crate) mod store;
+
+use std::future::Future;
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+
+use crate::ingest::{DecodeError, Decoded};
+use crate::{
+    BoxError, Clustering, ContentHash, EmbeddingSpace, Features, Job, Layout, Matrix, Outcome,
+    PixelBatch, Pixels, Points,
+};
+
+/// Reads picture files.
+pub trait Decoder: Sync {
+    /// Names the decoder and its version. A cached failure counts only for the version it
+    /// happened in, so that a newer build tries again.
+    fn version(&self) -> &str;
+
+    /// Hashes the bytes of a file, without decoding it.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is not a picture.
+    fn identify(&self, path: &Path) -> Result<ContentHash, DecodeError>;
+
+    /// Decodes a file to an upright RGB picture, if its bytes still have this hash.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is broken, exceeds a limit, or has changed.
+    fn decode(&self, path: &Path, content: &ContentHash) -> Result<Decoded, DecodeError>;
+
+    /// Makes a small encoded picture for reports, or nothing where none is wanted.
+    fn thumbnail(&self, pixels: &Pixels) -> Option<Vec<u8>>;
+}
+
+/// How a picture is brought to the size a model wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Resize {
+    /// Straight to the size; proportions are lost.
+    Squash,
+    /// The shorter side to the size, then the middle.
+    Crop,
+    /// The longer side to the size, the rest black.
+    Letterbox,
+}
+
+/// What a model wants to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct InputSpec {
+    /// Pixels in a row.
+    pub width: NonZeroU32,
+    /// Rows.
+    pub height: NonZeroU32,
+    /// How a picture gets that size.
+    pub resize: Resize,
+}
+
+/// Turns pictures into rows whose distance means likeness.
+pub trait Embedder: Sync {
+    /// The cache key; its shape is a vector.
+    fn space(&self) -> &EmbeddingSpace;
+
+    /// What the pictures of a batch must look like.
+    fn input(&self) -> InputSpec;
+
+    /// Computes one row per picture, in order. A row depends on its picture alone, not on the
+    /// batch it came in.
+    ///
+    /// # Errors
+    /// If the model or its device fails; no row is then lost in silence.
+    fn embed(&self, batch: &PixelBatch, job: &Job<'_>) -> Result<Matrix, BoxError>;
+}
+
+/// Compares pictures in pairs, through a signature of each.
+pub trait Similarity: Sync {
+    /// What is kept of one picture.
+    type Signature: Send + Sync;
+
+    /// The cache key; its shape is a signature.
+    fn space(&self) -> &EmbeddingSpace;
+
+    /// Computes what is kept of one picture. `content` is the hash of its file, for methods that
+    /// say nothing about a picture (a flat one, say) but still know it again.
+    fn signature(&self, pixels: &Pixels, content: &ContentHash) -> Self::Signature;
+
+    /// Compares two pictures: in [0, 1], symmetric, 1 for a picture and itself.
+    fn similarity(&self, a: &Self::Signature, b: &Self::Signature) -> f32;
+
+    /// Writes a signature for the store.
+    fn to_bytes(&self, signature: &Self::Signature) -> Vec<u8>;
+
+    /// Reads a signature back; `None` if these bytes are not one.
+    fn from_bytes(&self, bytes: &[u8]) -> Option<Self::Signature>;
+}
+
+/// A model as the pipeline sees it: pictures in, features out, in two steps.
+///
+/// The first step runs on the decoding threads, next to each other; the second once a batch.
+pub trait Extractor: Sync {
+    /// What the first step leaves of one picture.
+    type Prepared: Send;
+
+    /// The cache key.
+    fn space(&self) -> &EmbeddingSpace;
+
+    /// Takes from one decoded picture what the model needs.
+    ///
+    /// # Errors
+    /// If this picture cannot be prepared; it alone is skipped.
+    fn prepare(&self, pixels: &Pixels, content: &ContentHash) -> Result<Self::Prepared, BoxError>;
+
+    /// Computes one feature per prepared picture, in order.
+    ///
+    /// # Errors
+    /// If the model fails; the run stops.
+    fn extract(&self, batch: Vec<Self::Prepared>, job: &Job<'_>) -> Result<Features, BoxError>;
+}
+
+/// Finds groups.
+pub trait Clusterer {
+    /// Gives every point a cluster or noise. The same points give the same answer, at any number
+    /// of threads.
+    ///
+    /// # Errors
+    /// If the job was cancelled, or the parameters do not fit the points.
+    fn cluster(&self, points: &Points<'_>, job: &Job<'_>) -> Result<Clustering, BoxError>;
+}
+
+/// Lays points out in the plane.
+pub trait Projector {
+    /// Gives every point a place. The same points and seed give the same map.
+    ///
+    /// # Errors
+    /// If the job was cancelled.
+    fn project(&self, points: &Points<'_>, job: &Job<'_>) -> Result<Layout, BoxError>;
+}
+
+/// Takes the result of a run somewhere: a file, a database, another program.
+pub trait Sink {
+    /// Takes one outcome, whole.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn write(&self, outcome: &Outcome<'_>) -> Result<(), BoxError>;
+}
+
+/// Waits for the futures of a [`store::Store`], so that the pipeline itself needs no runtime.
+pub trait Wait: Sync {
+    /// Runs a future to its end on the calling thread.
+    fn wait<F: Future>(&self, future: F) -> F::Output;
+}
+
+/// Waits by parking the thread: enough for stores whose futures need no runtime of their own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ParkWait;
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+impl Wait for ParkWait {
+    fn wait<F: Future>(&self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        let mut context = Context::from_waker(&waker);
+        loop {
+            match future.as_mut().poll(&mut context) {
+                Poll::Ready(output) => return output,
+                Poll::Pending => std::thread::park(),
+            }
+        }
+    }
+}

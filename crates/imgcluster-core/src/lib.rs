@@ -1,0 +1,65 @@
+//! The words, the interfaces and the pipeline of imgcluster, with no model, database or image
+//! codec behind them.
+//!
+//! * Rows: [`Matrix`], [`UnitMatrix`], [`MatrixRef`].
+//! * Who is near whom: [`Neighbors`], answered exactly by [`RowNeighbors`] for vectors and by
+//!   [`PairwiseNeighbors`] for anything with a [`Similarity`]; [`Points`] is what an algorithm gets.
+//! * Results: [`Clustering`], [`Layout`], [`Outcome`].
+//! * Interfaces: [`Decoder`], [`Embedder`], [`Similarity`], [`Extractor`], [`Store`],
+//!   [`Clusterer`], [`Projector`], [`Sink`], [`Reporter`].
+//! * [`ingest`]: files in, one stored feature per picture out.
+//!
+//! ```
+//! use imgcluster_core::{Job, Matrix, Neighbors, Radius, RowNeighbors, UnionFind, UnitMatrix};
+//! use std::sync::Mutex;
+//!
+//! let rows = Matrix::new(vec![1.0, 0.0, 0.9, 0.1, 0.0, 1.0], 2)?;
+//! let unit = UnitMatrix::normalize(rows)?;
+//! let neighbors = RowNeighbors::cosine(&unit);
+//! let groups = Mutex::new(UnionFind::new(3));
+//! neighbors.within(Radius::from_similarity(0.85)?, &Job::quiet(), &|a, b, _distance| {
+//!     groups.lock().expect("no other thread panicked").union(a, b);
+//! })?;
+//! assert!(groups.lock().expect("no other thread panicked").same(0, 1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod clustering;
+mod content;
+mod features;
+pub mod ingest;
+mod interfaces;
+mod job;
+mod matrix;
+mod neighbors;
+mod outcome;
+mod parallel;
+mod pixels;
+mod run;
+mod union_find;
+
+pub use clustering::{ClusterId, Clustering};
+pub use content::{ContentHash, FileStamp, ParseHashError};
+pub use features::{EmbeddingSpace, FeatureShape, Features, FeaturesError};
+pub use interfaces::{
+    Clusterer, Decoder, Embedder, Extractor, InputSpec, ParkWait, Projector, Resize, Similarity,
+    Sink, Wait,
+    store::{
+        Content, Known, KnownFile, NewContent, NewRun, Pruned, PutBatch, RunMember, Store,
+        StoreStatus, StoredRun,
+    },
+};
+pub use job::{CancelToken, Cancelled, Event, Job, Quiet, Reporter, Stage, StageGuard};
+pub use matrix::{Matrix, MatrixError, MatrixRef, UnitMatrix};
+pub use neighbors::{
+    KnnGraph, Metric, Neighbors, PairwiseNeighbors, Points, Radius, RadiusError, RowNeighbors,
+};
+pub use outcome::{ClusterSummary, Image, Layout, Outcome, Skipped};
+pub use parallel::for_each_block;
+pub use pixels::{PixelBatch, Pixels, PixelsError};
+pub use run::{RunCounts, RunRecord, RunTimes};
+pub use union_find::UnionFind;
+
+/// An error of an implementation behind one of the interfaces, boxed so that the interfaces need
+/// not know it. Its `source()` chain is kept.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;

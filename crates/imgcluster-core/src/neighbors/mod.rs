@@ -1,0 +1,163 @@
+//! Who is near whom: the one question behind every algorithm.
+
+mod knn_graph;
+mod pairwise;
+mod radius;
+mod rows;
+
+pub use knn_graph::KnnGraph;
+pub use pairwise::PairwiseNeighbors;
+pub use radius::{Radius, RadiusError};
+pub use rows::{Metric, RowNeighbors};
+
+use std::num::NonZeroUsize;
+
+use crate::{Cancelled, Job, MatrixRef, for_each_block};
+
+/// Rows handed to one thread at a time by the default searches.
+const BLOCK: NonZeroUsize = NonZeroUsize::new(16).expect("sixteen is not zero");
+
+/// Answers who is near whom among `len()` items, numbered from 0.
+///
+/// Distances are finite, at least zero, symmetric, zero between an item and itself, and the same
+/// on every machine and at any number of threads. Only [`Neighbors::len`] and
+/// [`Neighbors::distance`] must be written; the searches then compare every pair.
+pub trait Neighbors: Sync {
+    /// Counts the items.
+    fn len(&self) -> usize;
+
+    /// Tells whether there are no items.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Measures the distance of two items.
+    fn distance(&self, a: u32, b: u32) -> f32;
+
+    /// Measures the distances of one item to items `first`, `first + 1` …, one for each place
+    /// in `out`.
+    fn distances(&self, from: u32, first: u32, out: &mut [f32]) {
+        for (to, distance) in (first..).zip(out) {
+            *distance = self.distance(from, to);
+        }
+    }
+
+    /// Calls `edge(a, b, distance)` for each pair within `radius` (inclusive), once, with `a < b`.
+    ///
+    /// The calls come from several threads and in no fixed order; the set of pairs and their
+    /// distances are always the same.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the job was cancelled on the way.
+    fn within(
+        &self,
+        radius: Radius,
+        job: &Job<'_>,
+        edge: &(dyn Fn(u32, u32, f32) + Sync),
+    ) -> Result<(), Cancelled> {
+        let count = self.len();
+        for_each_block(
+            job,
+            count,
+            BLOCK,
+            || vec![0.0; count],
+            |distances, rows| {
+                for a in rows {
+                    let after = &mut distances[a + 1..];
+                    self.distances(a as u32, a as u32 + 1, after);
+                    for (b, distance) in (a + 1..).zip(after) {
+                        if *distance <= radius.get() {
+                            edge(a as u32, b as u32, *distance);
+                        }
+                    }
+                }
+            },
+        )
+    }
+
+    /// Finds the `k` nearest others of every item, or all others where there are fewer.
+    ///
+    /// The item itself is left out; equal distances are ordered by the smaller index.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the job was cancelled on the way.
+    fn knn(&self, k: NonZeroUsize, job: &Job<'_>) -> Result<KnnGraph, Cancelled> {
+        let count = self.len();
+        KnnGraph::build(
+            count,
+            k,
+            job,
+            BLOCK,
+            || vec![0.0; count],
+            |distances, rows, sink| {
+                for row in rows {
+                    self.distances(row as u32, 0, distances);
+                    let others = (0_u32..).zip(distances.iter().copied());
+                    sink.put(row, others.filter(|(other, _)| *other as usize != row));
+                }
+            },
+        )
+    }
+}
+
+/// The input of every algorithm: who is near whom, and the rows behind it where there are any.
+#[derive(Clone, Copy)]
+pub struct Points<'a> {
+    neighbors: &'a dyn Neighbors,
+    rows: Option<MatrixRef<'a>>,
+}
+
+impl std::fmt::Debug for Points<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Points")
+            .field("len", &self.len())
+            .field("dim", &self.rows.map(MatrixRef::dim))
+            .finish()
+    }
+}
+
+impl<'a> Points<'a> {
+    /// Makes points of items that have only distances, such as hashes.
+    pub fn pairwise(neighbors: &'a dyn Neighbors) -> Self {
+        Self {
+            neighbors,
+            rows: None,
+        }
+    }
+
+    /// Makes points of rows and the search over them.
+    ///
+    /// # Panics
+    /// Panics if the search is over another number of rows.
+    pub fn with_rows(neighbors: &'a dyn Neighbors, rows: MatrixRef<'a>) -> Self {
+        assert_eq!(
+            neighbors.len(),
+            rows.rows(),
+            "the search must be over these rows"
+        );
+        Self {
+            neighbors,
+            rows: Some(rows),
+        }
+    }
+
+    /// Counts the points.
+    pub fn len(&self) -> usize {
+        self.neighbors.len()
+    }
+
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Who is near whom.
+    pub fn neighbors(&self) -> &'a dyn Neighbors {
+        self.neighbors
+    }
+
+    /// The rows, if the points have coordinates.
+    pub fn rows(&self) -> Option<MatrixRef<'a>> {
+        self.rows
+    }
+}
