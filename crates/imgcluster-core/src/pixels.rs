@@ -33,8 +33,8 @@ impl Pixels {
         let (Some(width), Some(height)) = (NonZeroU32::new(width), NonZeroU32::new(height)) else {
             return Err(refused);
         };
-        let wanted = u64::from(width.get()) * u64::from(height.get()) * 3;
-        if rgb.len() as u64 != wanted {
+        let wanted = u128::from(width.get()) * u128::from(height.get()) * 3;
+        if rgb.len() as u128 != wanted {
             return Err(refused);
         }
         Ok(Self { width, height, rgb })
