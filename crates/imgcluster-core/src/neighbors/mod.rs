@@ -11,6 +11,7 @@ pub use radius::{Radius, RadiusError};
 pub use rows::{Metric, RowNeighbors};
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 
 use crate::{Cancelled, Job, MatrixRef, for_each_block};
 
@@ -55,24 +56,37 @@ pub trait Neighbors: Sync {
         job: &Job<'_>,
         edge: &(dyn Fn(u32, u32, f32) + Sync),
     ) -> Result<(), Cancelled> {
+        self.within_limits(0..self.len(), &|_, _| radius.get(), job, edge)
+    }
+
+    /// Calls `edge(a, b, distance)` for each pair with `a` in `rows` and `a < b` that is no farther
+    /// apart than `limit(a, b)`, once. No pair meets a negative limit.
+    ///
+    /// The calls come as in [`Neighbors::within`]. Searches that know how near a pair must be to
+    /// matter (a shortest link between groups, say) save the measuring of all others.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the job was cancelled on the way.
+    fn within_limits(
+        &self,
+        rows: Range<usize>,
+        limit: &(dyn Fn(u32, u32) -> f32 + Sync),
+        job: &Job<'_>,
+        edge: &(dyn Fn(u32, u32, f32) + Sync),
+    ) -> Result<(), Cancelled> {
         let count = self.len();
-        for_each_block(
-            job,
-            count,
-            BLOCK,
-            || vec![0.0; count],
-            |distances, rows| {
-                for a in rows {
-                    let after = &mut distances[a + 1..];
-                    self.distances(a as u32, a as u32 + 1, after);
-                    for (b, distance) in (a + 1..).zip(after) {
-                        if *distance <= radius.get() {
-                            edge(a as u32, b as u32, *distance);
-                        }
+        let scratch = || vec![0.0; count];
+        for_each_block(job, rows.len(), BLOCK, scratch, |distances, block| {
+            for a in block.map(|offset| rows.start + offset) {
+                let after = &mut distances[a + 1..];
+                self.distances(a as u32, a as u32 + 1, after);
+                for (b, distance) in (a + 1..).zip(after) {
+                    if *distance <= limit(a as u32, b as u32) {
+                        edge(a as u32, b as u32, *distance);
                     }
                 }
-            },
-        )
+            }
+        })
     }
 
     /// Finds the `k` nearest others of every item, or all others where there are fewer.

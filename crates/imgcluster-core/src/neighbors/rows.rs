@@ -85,6 +85,56 @@ impl<'a> RowNeighbors<'a> {
         }
     }
 
+    /// Compares each of `rows` with all rows after it: tiles rule out, the exact distance decides.
+    fn sweep(
+        &self,
+        rows: Range<usize>,
+        limit: impl Fn(u32, u32) -> f32 + Sync,
+        job: &Job<'_>,
+        edge: &(dyn Fn(u32, u32, f32) + Sync),
+    ) -> Result<(), Cancelled> {
+        let visit = |rows: Range<usize>, columns: Range<usize>, products: &[f32]| {
+            let width = columns.len();
+            for (a, products) in rows.zip(products.chunks_exact(width)) {
+                for (b, product) in columns.clone().zip(products) {
+                    if b <= a {
+                        continue;
+                    }
+                    let limit = limit(a as u32, b as u32);
+                    // Written so that a NaN (from overflow) stays a candidate.
+                    let ruled_out = self.lower_bound(a, b, *product) > self.reach(limit);
+                    if ruled_out {
+                        continue;
+                    }
+                    let distance = self.distance(a as u32, b as u32);
+                    if distance <= limit {
+                        edge(a as u32, b as u32, distance);
+                    }
+                }
+            }
+        };
+        let count = self.len();
+        for_each_block(job, rows.len(), ROWS, Vec::new, |products, block| {
+            let rows = rows.start + block.start..rows.start + block.end;
+            let first = rows.start / COLUMNS * COLUMNS;
+            for start in (first..count).step_by(COLUMNS) {
+                let columns = start..count.min(start + COLUMNS);
+                self.packed
+                    .products(rows.clone(), columns.clone(), products);
+                visit(rows.clone(), columns, products);
+            }
+        })
+    }
+
+    /// Brings a distance to the terms of the bounds; the sign stays, so that nothing reaches a
+    /// negative one.
+    fn reach(&self, distance: f32) -> f32 {
+        match self.metric {
+            Metric::Cosine => distance,
+            Metric::Euclidean => distance * distance.abs() * (1.0 + ROUNDING),
+        }
+    }
+
     /// Puts the others of one row that may be among its `k` nearest.
     fn candidates(&self, row: usize, k: usize, products: &[f32], uppers: &mut Vec<f32>) -> f32 {
         uppers.clear();
@@ -126,36 +176,17 @@ impl Neighbors for RowNeighbors<'_> {
         job: &Job<'_>,
         edge: &(dyn Fn(u32, u32, f32) + Sync),
     ) -> Result<(), Cancelled> {
-        let limit = match self.metric {
-            Metric::Cosine => radius.get(),
-            Metric::Euclidean => radius.get() * radius.get() * (1.0 + ROUNDING),
-        };
-        let visit = |rows: Range<usize>, columns: Range<usize>, products: &[f32]| {
-            let width = columns.len();
-            for (a, products) in rows.zip(products.chunks_exact(width)) {
-                for (b, product) in columns.clone().zip(products) {
-                    // Written so that a NaN (from overflow) stays a candidate.
-                    let ruled_out = self.lower_bound(a, b, *product) > limit;
-                    if b <= a || ruled_out {
-                        continue;
-                    }
-                    let distance = self.distance(a as u32, b as u32);
-                    if distance <= radius.get() {
-                        edge(a as u32, b as u32, distance);
-                    }
-                }
-            }
-        };
-        let count = self.len();
-        for_each_block(job, count, ROWS, Vec::new, |products, rows| {
-            let first = rows.start / COLUMNS * COLUMNS;
-            for start in (first..count).step_by(COLUMNS) {
-                let columns = start..count.min(start + COLUMNS);
-                self.packed
-                    .products(rows.clone(), columns.clone(), products);
-                visit(rows.clone(), columns, products);
-            }
-        })
+        self.sweep(0..self.len(), |_, _| radius.get(), job, edge)
+    }
+
+    fn within_limits(
+        &self,
+        rows: Range<usize>,
+        limit: &(dyn Fn(u32, u32) -> f32 + Sync),
+        job: &Job<'_>,
+        edge: &(dyn Fn(u32, u32, f32) + Sync),
+    ) -> Result<(), Cancelled> {
+        self.sweep(rows, limit, job, edge)
     }
 
     fn knn(&self, k: NonZeroUsize, job: &Job<'_>) -> Result<KnnGraph, Cancelled> {
@@ -243,6 +274,31 @@ mod tests {
                 let k = NonZeroUsize::new(k).unwrap();
                 let job = Job::quiet();
                 prop_assert_eq!(fast.knn(k, &job).unwrap(), slow.knn(k, &job).unwrap());
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn tiles_keep_to_a_limit_of_each_pair_and_to_the_rows_asked_for(
+            rows in rows(), scale in 0.0_f32..2.0, cut in 0.0_f64..1.0,
+        ) {
+            let unit = UnitMatrix::normalize(rows.clone()).unwrap();
+            let first = (cut * rows.rows() as f64) as usize;
+            let limit = |a: u32, b: u32| scale * ((a * 7 + b * 3) % 5) as f32 / 2.0 - 0.1;
+            let edges = |neighbors: &dyn Neighbors| {
+                let found = Mutex::new(Vec::new());
+                let edge = |a, b, d: f32| found.lock().unwrap().push((a, b, d.to_bits()));
+                let job = Job::quiet();
+                neighbors.within_limits(first..rows.rows(), &limit, &job, &edge).unwrap();
+                let mut found = found.into_inner().unwrap();
+                found.sort_unstable();
+                found
+            };
+            for fast in [RowNeighbors::cosine(&unit), RowNeighbors::euclidean(rows.view())] {
+                let found = edges(&fast);
+                prop_assert!(found.iter().all(|(a, _, _)| *a as usize >= first));
+                prop_assert_eq!(found, edges(&EveryPair(&fast)));
             }
         }
     }
