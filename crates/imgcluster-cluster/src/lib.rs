@@ -1,1 +1,44 @@
-//! Under construction.
+//! Finds groups among points of which only the distances are known.
+//!
+//! * Algorithms, each an [`imgcluster_core::Clusterer`]: [`Threshold`], [`Dbscan`], [`Hdbscan`].
+//! * What is to be known of the groups: [`summarize`], [`noise_samples`].
+//! * How far two clusterings agree: [`adjusted_rand`].
+//!
+//! All are exact, work on any [`imgcluster_core::Neighbors`], and give the same answer at any
+//! number of threads.
+//!
+//! ```
+//! use imgcluster_cluster::{Hdbscan, SummaryOptions, Threshold, summarize};
+//! use imgcluster_core::{Clusterer, Job, Matrix, Points, RowNeighbors, UnitMatrix};
+//!
+//! // Two kinds of pictures, and one that is like no other.
+//! let rows = vec![1.0, 0.0, 0.0, 0.99, 0.01, 0.0, 0.0, 1.0, 0.1, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+//! let unit = UnitMatrix::normalize(Matrix::new(rows, 3)?)?;
+//! let neighbors = RowNeighbors::cosine(&unit);
+//! let points = Points::with_rows(&neighbors, unit.view());
+//!
+//! let clustering = Threshold::default().cluster(&points, &Job::quiet())?;
+//! assert_eq!((clustering.sizes(), clustering.noise()), (&[2, 2][..], 1));
+//!
+//! let hdbscan = Hdbscan { min_cluster_size: 2, ..Hdbscan::default() };
+//! assert_eq!(hdbscan.cluster(&points, &Job::quiet())?.len(), 5);
+//!
+//! let summaries = summarize(&points, &clustering, &SummaryOptions::default(), &Job::quiet())?;
+//! assert!(summaries[0].min_similarity > 0.99);
+//! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+//! ```
+
+mod dbscan;
+mod error;
+mod hdbscan;
+mod scores;
+mod seeded;
+mod summary;
+mod threshold;
+
+pub use dbscan::{Dbscan, DbscanOutcome};
+pub use error::OptionsError;
+pub use hdbscan::{Hdbscan, Selection};
+pub use scores::adjusted_rand;
+pub use summary::{SummaryOptions, noise_samples, summarize};
+pub use threshold::Threshold;
