@@ -1,0 +1,76 @@
+//! What can go wrong while results are drawn and written.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use imgcluster_core::{BoxError, Cancelled};
+
+/// Why results were not written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VizError {
+    /// The output path is taken by something that is not a folder.
+    #[error("`{}` exists and is not a folder", .0.display())]
+    NotAFolder(PathBuf),
+    /// The output folder holds something that this program did not make.
+    #[error("`{}` is not empty and was not made by imgcluster", .0.display())]
+    Foreign(PathBuf),
+    /// The output folder holds earlier results, and overwriting was not asked for.
+    #[error("`{}` already holds results", .0.display())]
+    Exists(PathBuf),
+    /// The output folder holds a file that is not part of the earlier results.
+    #[error("`{}` is not part of the results in `{}`, which are therefore not replaced", .file.display(), .folder.display())]
+    Kept {
+        /// The first such file.
+        file: PathBuf,
+        /// The results folder.
+        folder: PathBuf,
+    },
+    /// The output path has no last part to give a folder a name.
+    #[error("`{}` does not name a folder", .0.display())]
+    NoName(PathBuf),
+    /// The file system refused.
+    #[error("could not {action} `{}`", .path.display())]
+    File {
+        /// What was attempted.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Something could not be written to where it was going.
+    #[error("could not write {what}")]
+    Write {
+        /// What was being written.
+        what: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The map could not be drawn.
+    #[error("could not draw the map")]
+    Draw(#[source] BoxError),
+    /// The font in this program is not one.
+    #[error("the embedded font cannot be read")]
+    Font,
+    /// The work was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl VizError {
+    /// Turns an error of the file system into one that names the path.
+    pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::File {
+            action,
+            path,
+            source,
+        }
+    }
+
+    /// Turns an error of a writer into one that says what was written.
+    pub(crate) fn write(what: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Write { what, source }
+    }
+}
