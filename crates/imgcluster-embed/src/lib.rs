@@ -1,1 +1,47 @@
-//! Under construction.
+//! From files to pixels to features.
+//!
+//! * [`walk`] finds files; [`parse_file_list`] reads lists of them.
+//! * [`FileDecoder`] reads pictures: upright 8-bit RGB, within limits, one failure a bad file.
+//! * [`fit`] brings a picture to the size a model wants.
+//! * [`PerceptualHash`] is four likenesses of 64 bits each; [`BUILT_IN`] lists what needs no
+//!   download.
+//! * [`EmbedderExtractor`] and [`SignatureExtractor`] put a model into the ingest pipeline.
+//!
+//! ```
+//! use imgcluster_core::{Decoder, Job, Similarity};
+//! use imgcluster_embed::{FileDecoder, HashKind, PerceptualHash, WalkOptions, walk};
+//!
+//! # let folder = std::env::temp_dir().join(format!("imgcluster-doc-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder)?;
+//! # let picture = image::GrayImage::from_fn(64, 64, |x, y| image::Luma([(x * y / 16) as u8]));
+//! # picture.save(folder.join("a.png"))?;
+//! # picture.save(folder.join("b.jpg"))?;
+//! let walked = walk(&[folder.clone()], &WalkOptions::default(), &Job::quiet())?;
+//! let (decoder, phash) = (FileDecoder::default(), PerceptualHash::new(HashKind::Phash));
+//! let mut signatures = Vec::new();
+//! for candidate in &walked.candidates {
+//!     let content = decoder.identify(&candidate.path)?;
+//!     let decoded = decoder.decode(&candidate.path, &content)?;
+//!     signatures.push(phash.signature(&decoded.pixels, &content));
+//! }
+//! assert!(phash.similarity(&signatures[0], &signatures[1]) > 0.9);
+//! # std::fs::remove_dir_all(&folder)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod decode;
+mod error;
+mod extract;
+mod fit;
+mod hashes;
+mod text;
+mod walk;
+mod zoo;
+
+pub use decode::{DecodeOptions, FileDecoder, decoding};
+pub use error::EmbedError;
+pub use extract::{EmbedderExtractor, SignatureExtractor};
+pub use fit::fit;
+pub use hashes::{HashKind, HashSignature, PerceptualHash};
+pub use walk::{WalkOptions, Walked, parse_file_list, walk};
+pub use zoo::{BUILT_IN, ModelInfo, ModelKind, hash_kind};

@@ -1,0 +1,84 @@
+//! `classic` behind the [`Embedder`] interface.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Mutex;
+
+use imgcluster_core::{
+    BoxError, ContentHash, Embedder, EmbeddingSpace, FeatureShape, InputSpec, Job, Matrix,
+    PixelBatch, Resize, for_each_block,
+};
+
+use super::{DIM, SIDE, VERSION, describe};
+
+/// What is done to a picture before it is described; part of the cache key.
+const PREPROCESS: &str = "classic-1: squash to 128 x 128, bilinear with antialias";
+
+/// The built-in embedder: [`describe`] on every picture of a batch, on all threads of the job.
+#[derive(Debug, Clone)]
+pub struct Classic {
+    space: EmbeddingSpace,
+}
+
+impl Default for Classic {
+    fn default() -> Self {
+        let hash = |text: &str| ContentHash(*blake3::hash(text.as_bytes()).as_bytes());
+        let dim = NonZeroUsize::new(DIM).expect("the descriptor has values");
+        let space = EmbeddingSpace {
+            model: "classic".to_owned(),
+            weights: hash(VERSION),
+            preprocess: hash(PREPROCESS),
+            shape: FeatureShape::Vector(dim),
+        };
+        Self { space }
+    }
+}
+
+impl Embedder for Classic {
+    fn space(&self) -> &EmbeddingSpace {
+        &self.space
+    }
+
+    fn input(&self) -> InputSpec {
+        let side = NonZeroU32::new(SIDE as u32).expect("the side is not zero");
+        InputSpec { width: side, height: side, resize: Resize::Squash }
+    }
+
+    fn embed(&self, batch: &PixelBatch, job: &Job<'_>) -> Result<Matrix, BoxError> {
+        let pictures: Vec<&[u8]> = batch.iter().collect();
+        let rows = Mutex::new(vec![0.0; pictures.len() * DIM]);
+        for_each_block(job, pictures.len(), NonZeroUsize::MIN, || (), |(), range| {
+            for picture in range {
+                let row = describe(pictures[picture]);
+                let mut rows = rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                rows[picture * DIM..][..DIM].copy_from_slice(&row);
+            }
+        })?;
+        let rows = rows.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Ok(Matrix::new(rows, DIM)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use imgcluster_core::Pixels;
+
+    #[test]
+    fn a_row_depends_on_its_picture_alone() {
+        let classic = Classic::default();
+        let side = classic.input().width;
+        let picture = |shade: u8| {
+            let ramp = (0..SIDE * SIDE * 3).map(|i| (i % (usize::from(shade) + 2)) as u8 * 3);
+            Pixels::new(side.get(), side.get(), ramp.collect()).unwrap()
+        };
+        let mut batch = PixelBatch::new(side, side);
+        for shade in [3, 60] {
+            batch.push(&picture(shade)).unwrap();
+        }
+        let rows = classic.embed(&batch, &Job::quiet()).unwrap();
+        assert_eq!(rows.row(0), describe(picture(3).rgb()));
+        assert_eq!(rows.row(1), describe(picture(60).rgb()));
+        let none = classic.embed(&PixelBatch::new(side, side), &Job::quiet()).unwrap();
+        assert_eq!(none.rows(), 0);
+    }
+}

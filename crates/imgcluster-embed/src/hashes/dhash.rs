@@ -1,0 +1,16 @@
+//! dhash: where a picture gets lighter from left to right.
+
+use super::bits::pack;
+use super::{Gray, Small};
+
+/// 9 × 8, each value against the one to its left.
+pub(super) fn small(gray: &Gray) -> Small {
+    let values = gray.resized(9, 8);
+    Small {
+        bits: pack(std::array::from_fn(|place| {
+            let at = place / 8 * 9 + place % 8;
+            values[at + 1] > values[at]
+        })),
+        values,
+    }
+}
