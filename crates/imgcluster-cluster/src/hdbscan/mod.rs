@@ -43,7 +43,7 @@ pub enum Selection {
 /// clustering, visualization, and outlier detection*, TKDD 2015; `McInnes` and Healy,
 /// *Accelerated hierarchical density based clustering*, ICDMW 2017.
 ///
-/// Two passes over all pairs; memory beyond the search: about 300 bytes a row.
+/// Two passes over all pairs; memory beyond the search: a few hundred bytes a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hdbscan {
     /// The fewest rows of a cluster, at least 2. Default: 5.

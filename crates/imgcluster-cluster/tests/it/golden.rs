@@ -1,6 +1,5 @@
 //! Against scikit-learn, on its own answers.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use imgcluster_cluster::{Dbscan, Hdbscan, Selection, Threshold, adjusted_rand};
@@ -9,8 +8,8 @@ use imgcluster_core::{
 };
 use serde_json::Value;
 
-use crate::support::{count, groups, job, numbers, radius};
 use crate::npy;
+use crate::support::{count, groups, job, numbers, radius};
 
 struct Reference {
     name: String,
@@ -54,7 +53,10 @@ fn size(value: &Value) -> usize {
 
 /// scikit-learn's labels with -1 as noise.
 fn with_noise(labels: &[i64]) -> Vec<Option<i64>> {
-    labels.iter().map(|&label| (label >= 0).then_some(label)).collect()
+    labels
+        .iter()
+        .map(|&label| (label >= 0).then_some(label))
+        .collect()
 }
 
 #[test]
@@ -66,10 +68,17 @@ fn threshold_groups_are_the_connected_components_of_scipy() {
             let clusterer = Threshold {
                 radius: Radius::from_similarity(similarity).unwrap(),
             };
-            let found = clusterer.cluster(&Points::pairwise(&neighbors), &job(2)).unwrap();
+            let found = clusterer
+                .cluster(&Points::pairwise(&neighbors), &job(2))
+                .unwrap();
             let mut expected = groups(&with_noise(&integers(&case["labels"])));
             expected.retain(|group| group.len() > 1);
-            assert_eq!(groups(found.labels()), expected, "{} {similarity}", reference.name);
+            assert_eq!(
+                groups(found.labels()),
+                expected,
+                "{} {similarity}",
+                reference.name
+            );
             let components = found.clusters() + found.noise();
             assert_eq!(components, size(&case["components"]));
         }
@@ -82,14 +91,21 @@ fn dbscan_has_the_cores_the_core_groups_and_the_noise_of_scikit_learn() {
         let cosine = RowNeighbors::cosine(&reference.unit);
         let euclidean = RowNeighbors::euclidean(reference.rows.view());
         for case in reference.expected["dbscan"].as_array().unwrap() {
-            let neighbors = if case["metric"] == "cosine" { &cosine } else { &euclidean };
+            let neighbors = if case["metric"] == "cosine" {
+                &cosine
+            } else {
+                &euclidean
+            };
             let eps = case["eps"].as_f64().unwrap();
             let clusterer = Dbscan {
                 radius: radius(eps),
                 min_samples: count(size(&case["min_samples"])),
             };
             let found = clusterer.find(neighbors, &job(2)).unwrap();
-            let what = format!("{} {} {eps} {}", reference.name, case["metric"], case["min_samples"]);
+            let what = format!(
+                "{} {} {eps} {}",
+                reference.name, case["metric"], case["min_samples"]
+            );
             let mut core = vec![false; found.core.len()];
             for row in integers(&case["core"]) {
                 core[row as usize] = true;
@@ -97,26 +113,31 @@ fn dbscan_has_the_cores_the_core_groups_and_the_noise_of_scikit_learn() {
             assert_eq!(found.core, core, "{what}");
             let expected = with_noise(&integers(&case["labels"]));
             let labels = found.clustering.labels();
-            let mask = |row: usize| core[row];
-            let only_core = |groups: std::collections::BTreeSet<Vec<usize>>| {
-                let cut = groups.into_iter().map(|mut group| {
-                    group.retain(|&row| mask(row));
-                    group
-                });
-                cut.collect::<std::collections::BTreeSet<_>>()
+            let of_core = |labels: &[Option<i64>]| {
+                let kept = labels.iter().zip(&core);
+                groups(
+                    &kept
+                        .map(|(label, core)| label.filter(|_| *core))
+                        .collect::<Vec<_>>(),
+                )
             };
-            assert_eq!(only_core(groups(labels)), only_core(groups(&expected)), "{what}");
+            let ours = with_noise(&numbers(labels));
+            assert_eq!(of_core(&ours), of_core(&expected), "{what}");
             for (row, label) in labels.iter().enumerate() {
-                assert_eq!(label.is_none(), expected[row].is_none(), "{what}: row {row}");
-                if core[row] || label.is_none() {
-                    continue;
-                }
-                let near_own_core = (0..core.len()).any(|other| {
-                    core[other]
-                        && labels[other] == *label
-                        && neighbors.distance(row as u32, other as u32) <= clusterer.radius.get()
-                });
-                assert!(near_own_core, "{what}: border row {row}");
+                assert_eq!(
+                    label.is_none(),
+                    expected[row].is_none(),
+                    "{what}: row {row}"
+                );
+                let is_near = |&other: &usize| {
+                    let distance = neighbors.distance(row as u32, other as u32);
+                    core[other] && labels[other] == *label && distance <= clusterer.radius.get()
+                };
+                let is_border = label.is_some() && !core[row];
+                assert!(
+                    !is_border || (0..core.len()).any(|other| is_near(&other)),
+                    "{what}"
+                );
             }
         }
     }
@@ -135,41 +156,42 @@ fn hdbscan(case: &Value) -> Hdbscan {
     }
 }
 
-/// Counts the rows in the same cluster here and there whose strengths differ.
-fn differing_strengths(found: &Clustering, labels: &[i64], strengths: &Value) -> usize {
-    let ours = numbers(found.labels());
-    let mut overlaps: HashMap<(i64, i64), usize> = HashMap::new();
-    for (a, b) in ours.iter().zip(labels) {
-        *overlaps.entry((*a, *b)).or_default() += 1;
-    }
-    let same = |a: i64, b: i64| {
-        let overlap = overlaps[&(a, b)];
-        let most = overlaps.iter().filter(|((x, _), _)| *x == a).map(|(_, size)| *size).max();
-        Some(overlap) == most
+/// Counts the rows whose strength is not that of the reference.
+fn differing_strengths(found: &Clustering, expected: &Value) -> usize {
+    let expected = expected.as_array().unwrap().iter();
+    let differs = |(ours, expected): (&f32, &Value)| {
+        (f64::from(*ours) - expected.as_f64().unwrap()).abs() > 1e-3
     };
-    let strengths = strengths.as_array().unwrap();
-    (0..ours.len())
-        .filter(|&row| same(ours[row], labels[row]))
-        .filter(|&row| {
-            let ours = f64::from(found.strengths().unwrap()[row]);
-            (ours - strengths[row].as_f64().unwrap()).abs() > 1e-3
-        })
-        .count()
+    let pairs = found.strengths().unwrap().iter().zip(expected);
+    pairs.filter(|pair| differs(*pair)).count()
 }
 
+/// Where ties decide, scikit-learn's own answer changes with their order (and so with the CPU);
+/// `ties.py` measured how much. Without ties there is no slack at all.
 #[test]
-#[expect(clippy::print_stderr, reason = "how near a tie came out is worth seeing")]
-fn hdbscan_agrees_with_scikit_learn_but_for_ties() {
+fn hdbscan_agrees_with_scikit_learn_as_well_as_that_does_with_itself_when_ties_change() {
+    let ties: Value = serde_json::from_str(include_str!("ties.json")).unwrap();
     for reference in references() {
         let neighbors = RowNeighbors::euclidean(reference.unit.view());
-        for case in reference.expected["hdbscan"].as_array().unwrap() {
+        let named = |set: &&Value| set["set"] == *reference.name;
+        let slack = ties.as_array().unwrap().iter().find(named);
+        let cases = reference.expected["hdbscan"].as_array().unwrap();
+        for (at, case) in cases.iter().enumerate() {
             let clusterer = hdbscan(case);
-            let found = clusterer.cluster(&Points::pairwise(&neighbors), &job(2)).unwrap();
+            let points = Points::pairwise(&neighbors);
+            let found = clusterer.cluster(&points, &job(2)).unwrap();
             let expected = integers(&case["labels"]);
             let agreement = adjusted_rand(&numbers(found.labels()), &expected);
-            let differing = differing_strengths(&found, &expected, &case["probabilities"]);
-            let what = format!("{} {clusterer:?}", reference.name);
-            eprintln!("{what}: agreement {agreement:.4}, {differing} strengths differ");
+            let differing = differing_strengths(&found, &case["probabilities"]);
+            let (lowest, most) = slack.map_or((0.99, expected.len()), |set| {
+                let slack = &set["cases"][at];
+                let lowest = slack["lowest_agreement"].as_f64().unwrap();
+                (lowest.min(0.99), size(&slack["most_differing_strengths"]))
+            });
+            let what = format!("{} {clusterer:?}: {agreement}", reference.name);
+            // The recipe rounds to four digits.
+            assert!(agreement >= lowest - 5e-5, "{what}");
+            assert!(differing <= most, "{what}: {differing} strengths differ");
         }
     }
 }

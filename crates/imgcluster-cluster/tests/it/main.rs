@@ -1,5 +1,7 @@
 //! What every clusterer promises, against references and slow twins.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod conformance;
 mod golden;
 mod npy;
