@@ -1,14 +1,41 @@
 //! Maps, tables and the HTML report of a clustering.
+//!
+//! * [`TSne`] lays pictures out on a map.
+//! * [`ResultsFolder`] and [`write_results`]: a whole folder of results, put in place in one step.
+//! * One function a file: [`write_clusters_json`], [`write_clusters_csv`], [`write_embeddings_npy`],
+//!   [`write_labels_npy`], [`write_paths_txt`], [`write_cluster_info`], [`write_summary`],
+//!   [`write_skipped_csv`], [`write_map_png`], [`write_map_svg`], [`write_report`].
+//!
+//! ```
+//! use imgcluster_core::{Job, Matrix, Points, Projector, RowNeighbors};
+//! use imgcluster_viz::TSne;
+//!
+//! let rows = Matrix::new(vec![0.0, 0.1, 0.2, 9.0, 9.1, 9.2], 1)?;
+//! let search = RowNeighbors::euclidean(rows.view());
+//! let points = Points::with_rows(&search, rows.view());
+//! let layout = TSne { seed: 7, ..TSne::default() }.project(&points, &Job::quiet())?;
+//! assert_eq!(layout.places.len(), 6);
+//! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+//! ```
 
 mod error;
 mod plot;
 #[cfg(test)]
 mod quality;
 mod random;
+mod report;
+mod results;
 #[cfg(test)]
 mod sample_outcome;
+mod tables;
 mod tsne;
 
 pub use error::VizError;
 pub use plot::{write_map_png, write_map_svg};
+pub use report::write_report;
+pub use results::{ResultsFolder, ResultsOptions, Samples, write_results};
+pub use tables::{
+    write_cluster_info, write_clusters_csv, write_clusters_json, write_embeddings_npy,
+    write_labels_npy, write_paths_txt, write_skipped_csv, write_summary,
+};
 pub use tsne::TSne;

@@ -29,7 +29,9 @@ pub(crate) fn trustworthiness(
         let mut near = truth;
         near.sort_by(|a, b| away(*a).total_cmp(&away(*b)));
         let beyond = near[..neighbors].iter().map(|other| ranks[*other]);
-        penalty += beyond.map(|rank: usize| rank.saturating_sub(neighbors) as f64).sum::<f64>();
+        penalty += beyond
+            .map(|rank: usize| rank.saturating_sub(neighbors) as f64)
+            .sum::<f64>();
     }
     let (n, k) = (count as f64, neighbors as f64);
     1.0 - penalty * 2.0 / (n * k * (2.0 * n - 3.0 * k - 1.0))
@@ -46,7 +48,11 @@ pub(crate) fn divergence(
     };
     let mut norm = 0.0;
     for (row, place) in places.iter().enumerate() {
-        norm += 2.0 * places[..row].iter().map(|other| likeness(*place, *other)).sum::<f64>();
+        norm += 2.0
+            * places[..row]
+                .iter()
+                .map(|other| likeness(*place, *other))
+                .sum::<f64>();
     }
     let mut sum = 0.0;
     for (row, place) in places.iter().enumerate() {
@@ -60,12 +66,21 @@ pub(crate) fn divergence(
     sum
 }
 
+/// Says something beside a test's verdict.
+#[expect(clippy::print_stderr, reason = "this is a test's way to say it")]
+pub(crate) fn say(text: &str) {
+    eprintln!("{text}");
+}
+
 /// Lists the folders of reference clusterings; none, with a word on stderr, where they are not.
 pub(crate) fn golden_clusterings() -> Vec<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden");
     let golden = std::env::var_os("IMGCLUSTER_GOLDEN").map_or(beside, PathBuf::from);
     let Ok(entries) = std::fs::read_dir(golden.join("clusterings")) else {
-        eprintln!("skipped: no reference clusterings in {}", golden.display());
+        say(&format!(
+            "skipped: no reference clusterings in {}",
+            golden.display()
+        ));
         return Vec::new();
     };
     let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -82,7 +97,11 @@ pub(crate) fn read_f32_npy(path: &Path) -> Matrix {
     assert!(header.contains("'<f4'") && header.contains("'fortran_order': False"));
     let shape = header.split(['(', ')']).nth(1).unwrap();
     let dim = shape.split(',').nth(1).unwrap().trim().parse().unwrap();
-    let values = bytes[start..].as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
+    let values = bytes[start..]
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|b| f32::from_le_bytes(*b));
     Matrix::new(values.collect(), dim).unwrap()
 }
 

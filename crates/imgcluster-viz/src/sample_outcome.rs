@@ -50,7 +50,9 @@ pub(crate) fn made(count: usize, clusters: usize) -> Made {
             (row % 7 != 6 && clusters > 0).then_some(chosen)
         })
         .collect();
-    let strengths = groups.iter().map(|group| if group.is_some() { 0.9 } else { 0.0 });
+    let strengths = groups
+        .iter()
+        .map(|group| if group.is_some() { 0.9 } else { 0.0 });
     let clustering = Clustering::from_groups(&groups).with_strengths(strengths.collect());
     let place = |label: &Option<imgcluster_core::ClusterId>, random: &mut Random| {
         let around = label.map_or([0.0; 2], |id| {
@@ -62,7 +64,11 @@ pub(crate) fn made(count: usize, clusters: usize) -> Made {
         around.map(|value| (value + spread * random.symmetric()) as f32)
     };
     let layout = Layout {
-        places: clustering.labels().iter().map(|label| place(label, &mut random)).collect(),
+        places: clustering
+            .labels()
+            .iter()
+            .map(|label| place(label, &mut random))
+            .collect(),
     };
     let values = (0..count * 4).map(|_| random.symmetric() as f32).collect();
     Made {
@@ -74,7 +80,11 @@ pub(crate) fn made(count: usize, clusters: usize) -> Made {
             .map(|(label, row)| Some(thumbnail(label.map_or(200, |id| id.0), row)))
             .collect(),
         features: Features::Vectors(Matrix::new(values, 4).unwrap()),
-        summaries: clustering.members().iter().map(|rows| summary(rows)).collect(),
+        summaries: clustering
+            .members()
+            .iter()
+            .map(|rows| summary(rows))
+            .collect(),
         noise_samples: (6..count as u32).step_by(7).take(5).collect(),
         layout,
         skipped: vec![Skipped {
@@ -111,7 +121,9 @@ fn run(clustering: &Clustering) -> RunRecord {
     RunRecord {
         tool: "imgcluster".to_owned(),
         version: "0.1.0".to_owned(),
-        command: ["imgcluster", "cluster", "pictures"].map(str::to_owned).to_vec(),
+        command: ["imgcluster", "cluster", "pictures"]
+            .map(str::to_owned)
+            .to_vec(),
         started: "2026-01-02T03:04:05Z".to_owned(),
         model: "classic".to_owned(),
         weights: ContentHash([1; 32]),
@@ -136,7 +148,11 @@ fn run(clustering: &Clustering) -> RunRecord {
 pub(crate) fn thumbnail(kind: u32, row: u32) -> Vec<u8> {
     let [red, green, blue] = crate::plot::palette::color(kind);
     let mut random = Random::new(u64::from(row));
-    let (width, height) = if row.is_multiple_of(3) { (120, 160) } else { (160, 120) };
+    let (width, height) = if row.is_multiple_of(3) {
+        (120, 160)
+    } else {
+        (160, 120)
+    };
     let picture = image::RgbImage::from_fn(width, height, |x, y| {
         let wave = f64::from(x * (kind % 5 + 1) + y * (kind % 3 + 1) + row) / 12.0;
         let light = 0.6 + 0.35 * wave.sin() + 0.06 * random.symmetric();

@@ -17,7 +17,7 @@ use crate::VizError;
 /// Clusters with a line of their own in the legend.
 const LISTED: usize = 40;
 /// Width of the legend, in units of a hundredth of an inch.
-const LEGEND: f64 = 190.0;
+const LEGEND: f64 = 170.0;
 const INK: RGBColor = RGBColor(40, 40, 40);
 const GRID: RGBColor = RGBColor(232, 232, 232);
 
@@ -78,6 +78,8 @@ fn map<B: DrawingBackend>(
         .axis_style(ShapeStyle::from(RGBColor(170, 170, 170)).stroke_width(size(0.8).max(1) as u32))
         .label_style(text)
         .axis_desc_style(("sans-serif", size(15.0)).into_font().color(&INK))
+        .x_label_formatter(&tick)
+        .y_label_formatter(&tick)
         .x_desc("t-SNE 1")
         .y_desc("t-SNE 2")
         .draw()?;
@@ -103,13 +105,13 @@ fn points<B: DrawingBackend>(
             None => (palette::NOISE, None),
         };
         let (x, y) = plane.map_coordinate(&(x, y));
-        sign(&area, (x - left, y - top), radius, color, mark)?;
+        draw_mark(&area, (x - left, y - top), radius, color, mark)?;
     }
     Ok(())
 }
 
 /// Draws one mark; none is a cross.
-fn sign<B: DrawingBackend>(
+fn draw_mark<B: DrawingBackend>(
     area: &Area<B>,
     (x, y): (i32, i32),
     radius: i32,
@@ -120,19 +122,23 @@ fn sign<B: DrawingBackend>(
     let style = color.mix(0.85).filled();
     let at = |dx: f64, dy: f64| {
         let reach = f64::from(radius);
-        (x + (dx * reach).round() as i32, y + (dy * reach).round() as i32)
+        (
+            x + (dx * reach).round() as i32,
+            y + (dy * reach).round() as i32,
+        )
     };
     match mark {
         None => {
-            let stroke = ShapeStyle::from(color).stroke_width((radius as u32 / 4).max(1));
-            area.draw(&PathElement::new([at(-0.7, -0.7), at(0.7, 0.7)], stroke))?;
-            area.draw(&PathElement::new([at(-0.7, 0.7), at(0.7, -0.7)], stroke))
+            let stroke = ShapeStyle::from(color).stroke_width((radius as u32 / 3).max(1));
+            area.draw(&PathElement::new([at(-0.9, -0.9), at(0.9, 0.9)], stroke))?;
+            area.draw(&PathElement::new([at(-0.9, 0.9), at(0.9, -0.9)], stroke))
         }
         Some(Mark::Circle) => area.draw(&Circle::new((x, y), radius, style)),
         Some(Mark::Square) => area.draw(&Rectangle::new([at(-0.85, -0.85), at(0.85, 0.85)], style)),
-        Some(Mark::Triangle) => {
-            area.draw(&Polygon::new([at(0.0, -1.1), at(1.0, 0.8), at(-1.0, 0.8)], style))
-        }
+        Some(Mark::Triangle) => area.draw(&Polygon::new(
+            [at(0.0, -1.1), at(1.0, 0.8), at(-1.0, 0.8)],
+            style,
+        )),
         Some(Mark::Diamond) => {
             let corners = [at(0.0, -1.2), at(1.2, 0.0), at(0.0, 1.2), at(-1.2, 0.0)];
             area.draw(&Polygon::new(corners, style))
@@ -147,24 +153,33 @@ fn legend<B: DrawingBackend>(
 ) -> Result<(), DrawError<B>> {
     let lines = lines(outcome);
     let step = (700.0 / lines.len().max(1) as f64).min(24.0) * scale;
-    let font = ("sans-serif", (14.0_f64.min(step / scale * 0.86) * scale) as i32);
+    let font = (
+        "sans-serif",
+        (14.0_f64.min(step / scale * 0.86) * scale) as i32,
+    );
     let style = TextStyle::from(font.into_font())
         .color(&INK)
         .pos(Pos::new(HPos::Left, VPos::Center));
-    for (line, sign_and_text) in lines.iter().enumerate() {
+    for (line, (sign, words)) in lines.into_iter().enumerate() {
         let y = (56.0 * scale + step * line as f64) as i32;
-        let (color, mark) = match sign_and_text.0 {
-            Sign::Cluster(id) => (palette::color(id), Some(palette::mark(id))),
-            Sign::Noise => (palette::NOISE, None),
-            Sign::Blank => {
-                let text = Text::new(sign_and_text.1.clone(), ((26.0 * scale) as i32, y), &style);
-                area.draw(&text)?;
-                continue;
+        let at = ((12.0 * scale) as i32, y);
+        let radius = (step * 0.27) as i32;
+        match sign {
+            Sign::Cluster(id) => {
+                draw_mark(
+                    area,
+                    at,
+                    radius,
+                    palette::color(id),
+                    Some(palette::mark(id)),
+                )?;
             }
-        };
-        sign(area, ((12.0 * scale) as i32, y), (step * 0.27) as i32, color, mark)?;
-        let text = Text::new(sign_and_text.1.clone(), ((26.0 * scale) as i32, y), &style);
-        area.draw(&text)?;
+            Sign::Noise => draw_mark(area, at, radius, palette::NOISE, None)?,
+            Sign::Blank => {}
+        }
+        // The font's line is centred, but small letters lie in its lower half.
+        let middle = y + (step * 0.08) as i32;
+        area.draw(&Text::new(words, ((26.0 * scale) as i32, middle), &style))?;
     }
     Ok(())
 }
@@ -206,9 +221,19 @@ fn range(places: &[[f32; 2]], axis: usize) -> std::ops::Range<f64> {
     low - air..high + air
 }
 
+/// Writes a number at an axis, "20" rather than "20.0".
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "plotters passes a reference"
+)]
+fn tick(value: &f64) -> String {
+    // Adding zero turns -0 into 0.
+    format!("{}", (value * 1e3).round() / 1e3 + 0.0)
+}
+
 /// Smaller points where there are more of them, in units.
 fn point_radius(count: usize) -> f64 {
-    (60.0 / (count.max(1) as f64).sqrt()).clamp(1.6, 5.0)
+    (60.0 / (count.max(1) as f64).sqrt()).clamp(2.0, 5.0)
 }
 
 /// A count with its noun: "1 image", "2 images".

@@ -47,7 +47,8 @@ pub(crate) fn hex([red, green, blue]: Rgb) -> String {
 /// The nearest sRGB colour, with less chroma where the screen has not enough.
 fn oklch(lightness: f64, chroma: f64, hue: f64) -> Rgb {
     let steps = (0..=20).map(|step| chroma * (1.0 - f64::from(step) / 20.0));
-    let mut linear = steps.map(|chroma| linear_rgb(lightness, chroma * hue.cos(), chroma * hue.sin()));
+    let mut linear =
+        steps.map(|chroma| linear_rgb(lightness, chroma * hue.cos(), chroma * hue.sin()));
     let inside = |rgb: &[f64; 3]| rgb.iter().all(|part| (0.0..=1.0).contains(part));
     let found = linear.find(inside).unwrap_or([lightness.powi(3); 3]);
     found.map(|part| {
@@ -80,7 +81,11 @@ mod tests {
     fn oklab(rgb: Rgb) -> [f64; 3] {
         let [r, g, b] = rgb.map(|part| {
             let part = f64::from(part) / 255.0;
-            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+            if part <= 0.04045 {
+                part / 12.92
+            } else {
+                ((part + 0.055) / 1.055).powf(2.4)
+            }
         });
         let long = (0.412_221_470_8 * r + 0.536_332_536_3 * g + 0.051_445_992_9 * b).cbrt();
         let medium = (0.211_903_498_2 * r + 0.680_699_545_1 * g + 0.107_396_956_6 * b).cbrt();

@@ -99,7 +99,8 @@ pub(super) fn squared_distances(graph: &KnnGraph, rows: Option<MatrixRef<'_>>) -
         Some(rows) => each
             .flat_map(|row| {
                 let others = graph.others(row).iter();
-                others.map(move |other| squared_difference(rows.row(row), rows.row(*other as usize)))
+                others
+                    .map(move |other| squared_difference(rows.row(row), rows.row(*other as usize)))
             })
             .collect(),
     }
@@ -127,7 +128,11 @@ fn spread(squared: &[f64], perplexity: f64, values: &mut [f64]) {
         }
         if excess > 0.0 {
             low = beta;
-            beta = if high.is_finite() { f64::midpoint(low, high) } else { beta * 2.0 };
+            beta = if high.is_finite() {
+                f64::midpoint(low, high)
+            } else {
+                beta * 2.0
+            };
         } else {
             high = beta;
             beta = f64::midpoint(low, high);
@@ -145,7 +150,9 @@ fn entropy(squared: &[f64], nearest: f64, beta: f64, values: &mut [f64]) -> f64 
         sum += *value;
         weighted += *value * beyond;
     }
-    values.iter_mut().for_each(|value| *value /= sum);
+    for value in values {
+        *value /= sum;
+    }
     sum.ln() + beta * weighted / sum
 }
 
@@ -190,7 +197,9 @@ mod tests {
         let mut sum = 0.0;
         for row in 0..30 {
             for (other, value) in joint.row(row) {
-                let mirror = joint.row(other as usize).find(|(back, _)| *back == row as u32);
+                let mirror = joint
+                    .row(other as usize)
+                    .find(|(back, _)| *back == row as u32);
                 assert_eq!(mirror, Some((row as u32, value)));
                 sum += value;
             }

@@ -83,7 +83,9 @@ impl<'a> Descent<'a> {
     /// Fills `pushes` from all pairs and gives the sum of all norms.
     fn push_every_pair(&mut self, job: &Job<'_>) -> Result<f64, Cancelled> {
         let mut sources = Sources::default();
-        self.places.iter().for_each(|place| sources.add(*place, 1.0));
+        self.places
+            .iter()
+            .for_each(|place| sources.add(*place, 1.0));
         sources.pad();
         let mut norms = vec![0.0; self.places.len().div_ceil(BLOCK)];
         let places = self.places.chunks(BLOCK);
@@ -141,8 +143,7 @@ impl<'a> Descent<'a> {
                 for ((place, motion), row) in places.iter_mut().zip(motions).zip(first..) {
                     let pull = pull(affinities, old, row);
                     for axis in 0..2 {
-                        let gradient =
-                            round.exaggeration * pull[axis] - scale * pushes[row][axis];
+                        let gradient = round.exaggeration * pull[axis] - scale * pushes[row][axis];
                         place[axis] += motion.along(axis, gradient, round);
                     }
                 }

@@ -105,7 +105,9 @@ impl TSne {
         // `max` and `min` also settle a perplexity that is not a number.
         let perplexity = self.perplexity.max(1.0).min(others / REACH);
         let k = NonZeroUsize::new((REACH * perplexity).round() as usize);
-        let graph = points.neighbors().knn(k.unwrap_or(NonZeroUsize::MIN), job)?;
+        let graph = points
+            .neighbors()
+            .knn(k.unwrap_or(NonZeroUsize::MIN), job)?;
         let squared = squared_distances(&graph, points.rows());
         Affinities::new(&graph, &squared, perplexity, job)
     }

@@ -87,7 +87,7 @@ mod tests {
         sources.add([1.0, 0.0], 2.0);
         sources.pad();
         let push = sources.push([0.0, 0.0]);
-        assert_eq!(push.force, [-0.5, 0.0]);
+        assert!((push.force[0] + 0.5).abs() < f32::EPSILON);
         assert!((push.norm - 1.0).abs() < f32::EPSILON);
     }
 }

@@ -25,7 +25,13 @@ pub(super) fn lay_out(
             let search = RowNeighbors::euclidean(rows.view());
             options.lay_out(&Points::with_rows(&search, rows.view()), job)?
         }
-        None => options.lay_out(&Points::pairwise(&Part { whole: points, chosen: &chosen }), job)?,
+        None => options.lay_out(
+            &Points::pairwise(&Part {
+                whole: points,
+                chosen: &chosen,
+            }),
+            job,
+        )?,
     };
     place_all(points, &chosen, &map, job)
 }
@@ -110,7 +116,11 @@ fn quick_distance(a: &[f32], b: &[f32]) -> f32 {
             sums[lane] += (a[lane] - b[lane]) * (a[lane] - b[lane]);
         }
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| (a - b) * (a - b)).sum();
+    let rest: f32 = a_rest
+        .iter()
+        .zip(b_rest)
+        .map(|(a, b)| (a - b) * (a - b))
+        .sum();
     (sums.iter().sum::<f32>() + rest).sqrt()
 }
 

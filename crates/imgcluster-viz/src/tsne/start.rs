@@ -56,13 +56,17 @@ fn principal_components(rows: MatrixRef<'_>, job: &Job<'_>) -> Result<Vec<[f64; 
     let mut mean = vec![0.0_f64; dim];
     for row in rows.iter() {
         let share = |value: &f32| f64::from(*value) / count as f64;
-        mean.iter_mut().zip(row).for_each(|(m, value)| *m += share(value));
+        mean.iter_mut()
+            .zip(row)
+            .for_each(|(m, value)| *m += share(value));
     }
     let directions = leading_pair(dim, |vectors| covariance(rows, &mean, vectors, job))?;
     let project = |row: &[f32]| {
         [0, 1].map(|axis| {
             let values = row.iter().zip(&mean).zip(&directions[axis]);
-            values.map(|((value, mean), v)| (f64::from(*value) - mean) * v).sum()
+            values
+                .map(|((value, mean), v)| (f64::from(*value) - mean) * v)
+                .sum()
         })
     };
     Ok(rows.iter().map(project).collect())
@@ -89,7 +93,9 @@ fn covariance(
                 }
                 for (vector, sum) in vectors.iter().zip(&mut *sums) {
                     let share = lane_dot(centred, vector);
-                    sum.iter_mut().zip(&*centred).for_each(|(sum, value)| *sum += share * value);
+                    sum.iter_mut()
+                        .zip(&*centred)
+                        .for_each(|(sum, value)| *sum += share * value);
                 }
             }
         },
@@ -97,7 +103,10 @@ fn covariance(
     // Blocks are added in order, so that the threads that made them do not matter.
     let mut sums = nothing;
     for (sum, part) in parts.iter().flat_map(|part| (0..).zip(part)) {
-        sums[sum].iter_mut().zip(part).for_each(|(sum, value): (&mut f64, _)| *sum += value);
+        sums[sum]
+            .iter_mut()
+            .zip(part)
+            .for_each(|(sum, value): (&mut f64, _)| *sum += value);
     }
     Ok(sums)
 }
@@ -119,10 +128,7 @@ fn lane_dot(a: &[f64], b: &[f64]) -> f64 {
 ///
 /// De Silva and Tenenbaum, *Sparse multidimensional scaling using landmark points*, 2004. A
 /// distance is taken as a squared one, see `squared_distances`.
-fn landmark_scaling(
-    neighbors: &dyn Neighbors,
-    job: &Job<'_>,
-) -> Result<Vec<[f64; 2]>, Cancelled> {
+fn landmark_scaling(neighbors: &dyn Neighbors, job: &Job<'_>) -> Result<Vec<[f64; 2]>, Cancelled> {
     let count = neighbors.len();
     let landmarks: Vec<u32> = (0..count)
         .step_by(count.div_ceil(LANDMARKS).max(1))
@@ -131,13 +137,20 @@ fn landmark_scaling(
     let size = landmarks.len() as f64;
     let to_landmarks = |row: u32| -> Vec<f64> {
         let each = landmarks.iter();
-        each.map(|landmark| f64::from(neighbors.distance(row, *landmark))).collect()
+        each.map(|landmark| f64::from(neighbors.distance(row, *landmark)))
+            .collect()
     };
     let table: Vec<Vec<f64>> = landmarks.iter().map(|row| to_landmarks(*row)).collect();
-    let means: Vec<f64> = table.iter().map(|row| row.iter().sum::<f64>() / size).collect();
+    let means: Vec<f64> = table
+        .iter()
+        .map(|row| row.iter().sum::<f64>() / size)
+        .collect();
     let centred = |vector: &Vec<f64>| {
         let mean = vector.iter().sum::<f64>() / size;
-        vector.iter().map(|value| value - mean).collect::<Vec<f64>>()
+        vector
+            .iter()
+            .map(|value| value - mean)
+            .collect::<Vec<f64>>()
     };
     let [first, second] = leading_pair(landmarks.len(), |vectors| {
         job.check()?;
@@ -157,7 +170,10 @@ fn landmark_scaling(
         |(), (places, from)| {
             for (place, row) in places.iter_mut().zip(from..) {
                 let mut beyond = to_landmarks(row);
-                beyond.iter_mut().zip(&means).for_each(|(value, mean)| *value -= mean);
+                beyond
+                    .iter_mut()
+                    .zip(&means)
+                    .for_each(|(value, mean)| *value -= mean);
                 *place = [&first, &second].map(|vector| -0.5 * lane_dot(&beyond, vector));
             }
         },

@@ -60,10 +60,16 @@ fn add(to: &mut [f64], vector: &[f64], times: f64) {
 /// Makes the entry of largest magnitude positive.
 fn turn(vector: &mut [f64]) {
     let largest = vector.iter().copied().fold(0.0_f64, |best, value| {
-        if value.abs() > best.abs() { value } else { best }
+        if value.abs() > best.abs() {
+            value
+        } else {
+            best
+        }
     });
     if largest < 0.0 {
-        vector.iter_mut().for_each(|value| *value = -*value);
+        for value in vector {
+            *value = -*value;
+        }
     }
 }
 
@@ -80,8 +86,14 @@ fn orthonormalize(vectors: &mut Vectors) {
             }
         }
         let left = dot(vector, vector).sqrt();
-        let scale = if left > 1e-10 * length { 1.0 / left } else { 0.0 };
-        vector.iter_mut().for_each(|value| *value *= scale);
+        let scale = if left > 1e-10 * length {
+            1.0 / left
+        } else {
+            0.0
+        };
+        for value in vector {
+            *value *= scale;
+        }
     }
 }
 
@@ -89,33 +101,32 @@ fn orthonormalize(vectors: &mut Vectors) {
 ///
 /// Cyclic Jacobi: Golub and Van Loan, section 8.5.
 fn jacobi(mut matrix: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
-    let size = matrix.len();
-    let unit = |row: usize| (0..size).map(move |column| f64::from(u8::from(row == column)));
-    let mut rotations: Vec<Vec<f64>> = (0..size).map(|row| unit(row).collect()).collect();
+    let width = matrix.len();
+    let unit = |row: uwidth| (0..width).map(move |column| f64::from(u8::from(row == column)));
+    let mut turns: Vec<Vec<f64>> = (0..width).map(|row| unit(row).collect()).collect();
     for _ in 0..30 {
-        for p in 0..size {
-            for q in p + 1..size {
+        for p in 0..width {
+            for q in p + 1..width {
                 if matrix[p][q] == 0.0 {
                     continue;
                 }
-                let theta = (matrix[q][q] - matrix[p][p]) / (2.0 * matrix[p][q]);
-                let tangent = theta.signum() / (theta.abs() + theta.hypot(1.0));
+                let slant = (matrix[q][q] - matrix[p][p]) / (2.0 * matrix[p][q]);
+                let tangent = slant.signum() / (slant.abs() + slant.hypot(1.0));
                 let cosine = 1.0 / tangent.hypot(1.0);
                 let sine = tangent * cosine;
-                for row in matrix.iter_mut().chain(&mut rotations) {
+                for row in matrix.iter_mut().chain(&mut turns) {
                     let (a, b) = (row[p], row[q]);
                     row[p] = cosine * a - sine * b;
                     row[q] = sine * a + cosine * b;
                 }
-                for column in 0..size {
-                    let (a, b) = (matrix[p][column], matrix[q][column]);
-                    matrix[p][column] = cosine * a - sine * b;
-                    matrix[q][column] = sine * a + cosine * b;
+                let (above, below) = matrix.split_at_mut(q);
+                for (a, b) in above[p].iter_mut().zip(&mut below[0]) {
+                    (*a, *b) = (cosine * *a - sine * *b, sine * *a + cosine * *b);
                 }
             }
         }
     }
-    ((0..size).map(|i| matrix[i][i]).collect(), rotations)
+    ((0..width).map(|i| matrix[i][i]).collect(), turns)
 }
 
 #[cfg(test)]
@@ -133,7 +144,8 @@ mod tests {
 
     #[test]
     fn a_diagonal_matrix_has_its_axes() {
-        let diagonal = |row: usize| (0..20).map(move |c| if c == row { f64::from(1 << row) } else { 0.0 });
+        let diagonal =
+            |row: usize| (0..20).map(move |c| if c == row { f64::from(1 << row) } else { 0.0 });
         let matrix: Vec<Vec<f64>> = (0..20).map(|row| diagonal(row).collect()).collect();
         let [first, second] = of(&matrix);
         assert!((first[19] - 1.0).abs() < 1e-2 && (second[18] - 1.0).abs() < 1e-2);

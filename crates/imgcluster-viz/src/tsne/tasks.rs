@@ -15,15 +15,18 @@ pub(super) fn for_each_task<T: Send, S>(
     work: impl Fn(&mut S, T) + Sync,
 ) -> Result<(), Cancelled> {
     let tasks: Vec<Mutex<Option<T>>> = tasks.map(|task| Mutex::new(Some(task))).collect();
-    for_each_block(job, tasks.len(), NonZeroUsize::MIN, state, |state, range| {
-        for task in &tasks[range] {
-            let task = task
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take();
-            if let Some(task) = task {
-                work(state, task);
+    for_each_block(
+        job,
+        tasks.len(),
+        NonZeroUsize::MIN,
+        state,
+        |state, range| {
+            for task in &tasks[range] {
+                let task = task.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if let Some(task) = task {
+                    work(state, task);
+                }
             }
-        }
-    })
+        },
+    )
 }

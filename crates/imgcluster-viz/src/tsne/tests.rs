@@ -1,5 +1,5 @@
 use super::*;
-use crate::quality::{divergence, golden_clusterings, read_f32_npy, trustworthiness};
+use crate::quality::{divergence, golden_clusterings, read_f32_npy, say, trustworthiness};
 use imgcluster_core::{CancelToken, Matrix, Neighbors, Quiet, RowNeighbors, UnitMatrix};
 use proptest::prelude::*;
 
@@ -37,7 +37,10 @@ fn no_point_to_a_dozen_points_each_get_a_finite_place() {
     for count in 0..12 {
         let places = map(&short(), &clouds(count, 3), 2);
         assert_eq!(places.len(), count);
-        assert!(places.iter().flatten().all(|value| value.is_finite()), "{count}");
+        assert!(
+            places.iter().flatten().all(|value| value.is_finite()),
+            "{count}"
+        );
     }
 }
 
@@ -46,7 +49,8 @@ fn two_or_three_points_lie_apart() {
     for count in 2..4 {
         let places = map(&short(), &clouds(count, 3), 1);
         for (index, place) in places.iter().enumerate() {
-            assert!(places[..index].iter().all(|other| other != place));
+            let away = |other: &[f32; 2]| (other[0] - place[0]).hypot(other[1] - place[1]);
+            assert!(places[..index].iter().all(|other| away(other) > 0.5));
         }
     }
 }
@@ -64,16 +68,24 @@ fn equal_points_get_finite_places() {
 fn huge_and_tiny_values_get_finite_places() {
     for scale in [1e-30_f32, 1e30] {
         let mut values = clouds(40, 4).into_values();
-        values.iter_mut().for_each(|value| *value *= scale);
+        for value in &mut values {
+            *value *= scale;
+        }
         let places = map(&short(), &Matrix::new(values, 4).unwrap(), 1);
-        assert!(places.iter().flatten().all(|value| value.is_finite()), "{scale}");
+        assert!(
+            places.iter().flatten().all(|value| value.is_finite()),
+            "{scale}"
+        );
     }
 }
 
 #[test]
 fn a_strange_perplexity_is_settled() {
     for perplexity in [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e9] {
-        let options = TSne { perplexity, ..short() };
+        let options = TSne {
+            perplexity,
+            ..short()
+        };
         let places = map(&options, &clouds(30, 3), 1);
         assert!(places.iter().flatten().all(|value| value.is_finite()));
     }
@@ -170,8 +182,11 @@ fn maps_are_as_trustworthy_as_those_of_scikit_learn() {
         let places = map(&TSne::default(), &rows, 2);
         let trust = trustworthiness(&places, 12, distance);
         let name = golden.file_name().unwrap().to_string_lossy();
-        eprintln!("{name}: {trust:.4}, scikit-learn {reference:.4}");
-        assert!(trust >= reference - 0.02, "{name}: {trust} against {reference}");
+        say(&format!("{name}: {trust:.4}, scikit-learn {reference:.4}"));
+        assert!(
+            trust >= reference - 0.02,
+            "{name}: {trust} against {reference}"
+        );
     }
 }
 
@@ -229,14 +244,15 @@ fn time_and_quality_against_the_rival_bhtsne() {
         let theirs = rival(rows);
         report(name, "bhtsne", rows, &theirs, begun.elapsed());
         if rows.rows() < 2000 {
-            eprintln!("{name}: bhtsne repeats itself: {}", theirs == rival(rows));
+            let same = theirs == rival(rows);
+            say(&format!("{name}: bhtsne repeats itself: {same}"));
         }
     }
 }
 
 fn report(name: &str, who: &str, rows: &Matrix, places: &[[f32; 2]], time: std::time::Duration) {
     if rows.rows() > 6000 {
-        eprintln!("{name}: {who} {:.2} s", time.as_secs_f64());
+        say(&format!("{name}: {who} {:.2} s", time.as_secs_f64()));
         return;
     }
     let search = RowNeighbors::euclidean(rows.view());
@@ -245,7 +261,10 @@ fn report(name: &str, who: &str, rows: &Matrix, places: &[[f32; 2]], time: std::
     let points = Points::with_rows(&search, rows.view());
     let affinities = TSne::default().affinities(&points, &job(2)).unwrap();
     let divergence = divergence(places, |row| affinities.row(row).collect());
-    eprintln!("{name}: {who} {:.2} s, trust {trust:.4}, KL {divergence:.4}", time.as_secs_f64());
+    say(&format!(
+        "{name}: {who} {:.2} s, trust {trust:.4}, KL {divergence:.4}",
+        time.as_secs_f64()
+    ));
 }
 
 /// The rival, given the same neighbours and start, and the best of its settings.

@@ -43,16 +43,19 @@ impl Tree {
         };
         let cell = |value: f32, low: f32| ((value - low) * scale) as u32;
         self.codes.clear();
-        self.codes.extend(places.iter().zip(0_u32..).map(|(place, index)| {
-            let (column, row) = (cell(place[0], low[0]), cell(place[1], low[1]));
-            (interleave(column) | interleave(row) << 1, index)
-        }));
+        self.codes
+            .extend(places.iter().zip(0_u32..).map(|(place, index)| {
+                let (column, row) = (cell(place[0], low[0]), cell(place[1], low[1]));
+                (interleave(column) | interleave(row) << 1, index)
+            }));
         self.codes.sort_unstable();
         self.order.clear();
-        self.order.extend(self.codes.iter().map(|(_, index)| *index));
+        self.order
+            .extend(self.codes.iter().map(|(_, index)| *index));
         self.places.clear();
         let order = self.order.iter();
-        self.places.extend(order.map(|index| places[*index as usize]));
+        self.places
+            .extend(order.map(|index| places[*index as usize]));
         self.nodes.clear();
         if !places.is_empty() {
             self.grow(0, places.len(), 2 * DEPTH);
@@ -115,7 +118,9 @@ impl Tree {
                 at = node.next as usize;
             } else if node.leaf {
                 let points = &self.places[node.start as usize..node.end as usize];
-                points.iter().for_each(|place| sources.add(*place, 1.0));
+                for place in points {
+                    sources.add(*place, 1.0);
+                }
                 at = node.next as usize;
             } else {
                 at += 1;
@@ -165,7 +170,9 @@ mod tests {
 
     fn exact(places: &[[f32; 2]]) -> Sources {
         let mut sources = Sources::default();
-        places.iter().for_each(|place| sources.add(*place, 1.0));
+        for place in places {
+            sources.add(*place, 1.0);
+        }
         sources.pad();
         sources
     }
@@ -211,7 +218,10 @@ mod tests {
             }
         }
         let (error, norm_error) = ((error / size).sqrt(), norm / true_norm - 1.0);
-        assert!(error < 0.01 && norm_error.abs() < 0.01, "{error} {norm_error}");
+        assert!(
+            error < 0.01 && norm_error.abs() < 0.01,
+            "{error} {norm_error}"
+        );
     }
 
     #[test]

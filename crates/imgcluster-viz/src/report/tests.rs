@@ -1,0 +1,123 @@
+use super::*;
+use crate::sample_outcome::{Made, made};
+use std::path::PathBuf;
+
+fn page(made: &Made) -> String {
+    let mut bytes = Vec::new();
+    write_report(&made.outcome(), &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// The JSON that the page's script reads.
+fn data(page: &str) -> serde_json::Value {
+    let (_, from) = page.split_once("id=\"data\">").unwrap();
+    serde_json::from_str(from.split_once("</script>").unwrap().0).unwrap()
+}
+
+/// The lines of all blocks of thumbnails.
+fn thumbnails(page: &str) -> Vec<&str> {
+    let blocks = page.split("<script type=\"text/plain\"").skip(1);
+    let lines = blocks.flat_map(|block| {
+        let (text, _) = block
+            .split_once('>')
+            .unwrap()
+            .1
+            .split_once("</script>")
+            .unwrap();
+        text.strip_suffix('\n').unwrap().split('\n')
+    });
+    lines.collect()
+}
+
+#[test]
+fn nothing_or_one_or_two_images_make_a_page() {
+    for count in 0..3 {
+        let page = page(&made(count, 1));
+        assert!(page.ends_with("</html>\n") && !page.contains("{{"));
+        assert_eq!(data(&page)["order"].as_array().unwrap().len(), count);
+        assert_eq!(thumbnails(&page).len(), count);
+    }
+}
+
+#[test]
+fn a_file_name_that_is_html_stays_a_name() {
+    let mut made = made(3, 1);
+    let names = [
+        "<script>alert(1)</script>.jpg",
+        "</script><img src=x onerror=alert(2)>",
+        "<!--<script>&amp;",
+    ];
+    for (image, name) in made.images.iter_mut().zip(names) {
+        image.path = PathBuf::from(name);
+    }
+    made.skipped[0].path = PathBuf::from(names[1]);
+    made.skipped[0].reason = names[0].to_owned();
+    made.run.model = names[2].to_owned();
+    made.run.command.push(names[0].to_owned());
+    let page = page(&made);
+    assert!(!page.contains("alert(1)</") && !page.contains("<img src") && !page.contains("<!--"));
+    let data = data(&page);
+    assert_eq!(data["images"]["path"], serde_json::json!(names));
+    assert_eq!(data["skipped"][0][0], names[1]);
+    // Two elements of its own, and one a block of thumbnails.
+    assert_eq!(page.matches("<script").count(), 3);
+    assert_eq!(page.matches("</script>").count(), 3);
+}
+
+#[test]
+fn no_address_leads_out_of_the_page() {
+    let page = page(&made(20, 3));
+    assert!(page.contains("default-src 'none'"));
+    for out in ["http:", "https:", "//cdn", "src=\"", "@import", "url("] {
+        assert!(!page.contains(out), "{out}");
+    }
+}
+
+#[test]
+fn every_thumbnail_stands_in_the_place_of_its_image() {
+    let made = made(200, 5);
+    let page = page(&made);
+    let lines = thumbnails(&page);
+    let order: Vec<usize> = serde_json::from_value(data(&page)["order"].clone()).unwrap();
+    assert_eq!(lines.len(), 200);
+    for (line, row) in lines.iter().zip(&order) {
+        let bytes = STANDARD.decode(&line[1..]).unwrap();
+        assert_eq!(Some(&bytes), made.thumbnails[*row].as_ref());
+    }
+    let mut sorted = order.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, (0..200).collect::<Vec<_>>());
+    assert_eq!(order[0], made.summaries[0].representative as usize);
+}
+
+#[test]
+fn a_missing_or_unknown_thumbnail_leaves_its_line_empty() {
+    let mut made = made(3, 1);
+    made.thumbnails[0] = None;
+    made.thumbnails[1] = Some(b"<svg onload=alert(1)>".to_vec());
+    made.thumbnails[2] = Some(b"RIFF....WEBPxyz".to_vec());
+    assert_eq!(thumbnails(&page(&made)), ["", "", "wUklGRi4uLi5XRUJQeHl6"]);
+}
+
+#[test]
+fn formats_are_told_by_their_first_bytes() {
+    assert_eq!(
+        format_letter(&crate::sample_outcome::thumbnail(0, 0)),
+        Some(b'j')
+    );
+    assert_eq!(format_letter(b"\x89PNG\r\n\x1a\n"), Some(b'p'));
+    assert_eq!(format_letter(b"RIFF"), None);
+    assert_eq!(format_letter(b""), None);
+}
+
+/// Writes pages to look at: `IMGCLUSTER_LOOK=DIR cargo test … -- --ignored pages`.
+#[test]
+#[ignore = "writes files for a person to look at"]
+fn pages_to_look_at_are_written() {
+    let folder = PathBuf::from(std::env::var_os("IMGCLUSTER_LOOK").unwrap());
+    for (count, clusters) in [(60, 5), (10_000, 300)] {
+        let mut made = made(count, clusters);
+        made.images[0].path = PathBuf::from("pictures/<script>alert(1)</script>.jpg");
+        std::fs::write(folder.join(format!("report-{count}.html")), page(&made)).unwrap();
+    }
+}
