@@ -102,7 +102,7 @@ fn orthonormalize(vectors: &mut Vectors) {
 /// Cyclic Jacobi: Golub and Van Loan, section 8.5.
 fn jacobi(mut matrix: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
     let width = matrix.len();
-    let unit = |row: uwidth| (0..width).map(move |column| f64::from(u8::from(row == column)));
+    let unit = |row: usize| (0..width).map(move |column| f64::from(u8::from(row == column)));
     let mut turns: Vec<Vec<f64>> = (0..width).map(|row| unit(row).collect()).collect();
     for _ in 0..30 {
         for p in 0..width {
