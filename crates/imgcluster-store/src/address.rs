@@ -1,0 +1,150 @@
+//! Where a store is: what a user gives to `--store`.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::StoreError;
+
+/// The address of a store.
+///
+/// ```
+/// use imgcluster_store::StoreUrl;
+///
+/// let url: StoreUrl = "sqlite:/tmp/pictures.db".parse()?;
+/// assert_eq!(url, StoreUrl::Sqlite("/tmp/pictures.db".into()));
+/// # Ok::<(), imgcluster_store::StoreError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreUrl {
+    /// One file: `sqlite:PATH`, `sqlite://PATH` or a plain path.
+    Sqlite(PathBuf),
+}
+
+impl StoreUrl {
+    /// Reads an address. A plain path that looks like `word:rest` needs a `./` before it.
+    ///
+    /// # Errors
+    /// [`StoreError::NoPostgres`] for a `PostgreSQL` server, [`StoreError::UnknownForm`] for
+    /// anything else that is neither `sqlite:PATH` nor a path.
+    pub fn parse(text: &OsStr) -> Result<Self, StoreError> {
+        let Some(utf8) = text.to_str() else {
+            return Ok(Self::Sqlite(PathBuf::from(text)));
+        };
+        let unknown = |form: &str| StoreError::UnknownForm {
+            form: form.to_owned(),
+        };
+        let (scheme, path) = match utf8.split_once(':') {
+            Some((scheme, rest)) if is_scheme(scheme) => (scheme, rest),
+            _ => ("sqlite", utf8),
+        };
+        match scheme.to_ascii_lowercase().as_str() {
+            "sqlite" => {
+                let path = path.strip_prefix("//").unwrap_or(path);
+                if path.is_empty() || path == ":memory:" {
+                    return Err(unknown(utf8));
+                }
+                Ok(Self::Sqlite(PathBuf::from(path)))
+            }
+            "postgres" | "postgresql" => Err(StoreError::NoPostgres),
+            // the rest of the address may hold a password and is not repeated
+            _ => Err(unknown(&format!("{scheme}:"))),
+        }
+    }
+}
+
+/// Tells a scheme from the drive letter or the folders of a path.
+fn is_scheme(text: &str) -> bool {
+    text.len() > 1
+        && text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+}
+
+impl FromStr for StoreUrl {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(OsStr::new(text))
+    }
+}
+
+impl fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path_of(text: &str) -> PathBuf {
+        let StoreUrl::Sqlite(path) = text.parse().unwrap();
+        path
+    }
+
+    #[test]
+    fn every_form_of_a_sqlite_address_gives_its_path() {
+        for (text, path) in [
+            ("sqlite:a/b.db", "a/b.db"),
+            ("sqlite://a/b.db", "a/b.db"),
+            ("sqlite:///a/b.db", "/a/b.db"),
+            ("SQLITE:/a b.db", "/a b.db"),
+            ("a/b.db", "a/b.db"),
+            ("./postgres:x", "./postgres:x"),
+            ("C:\\pictures.db", "C:\\pictures.db"),
+            ("a/b:c", "a/b:c"),
+            ("ü:x", "ü:x"),
+        ] {
+            assert_eq!(path_of(text), PathBuf::from(path), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_server_is_refused_and_says_why() {
+        for text in ["postgres://u:secret@host/db", "postgresql://host"] {
+            let error = text.parse::<StoreUrl>().unwrap_err();
+            assert!(matches!(error, StoreError::NoPostgres));
+            assert!(!error.to_string().contains("secret"));
+        }
+    }
+
+    #[test]
+    fn other_forms_are_refused_without_repeating_a_password() {
+        for text in [
+            "",
+            "sqlite:",
+            "sqlite://",
+            "sqlite::memory:",
+            "mysql://u:secret@h",
+        ] {
+            let error = text.parse::<StoreUrl>().unwrap_err();
+            assert!(matches!(error, StoreError::UnknownForm { .. }), "{text}");
+            let message = error.to_string();
+            assert!(message.contains("sqlite:PATH") && !message.contains("secret"));
+        }
+    }
+
+    #[test]
+    fn an_address_reads_back_what_it_shows() {
+        let url = StoreUrl::Sqlite("/a/b.db".into());
+        assert_eq!(url.to_string().parse::<StoreUrl>().unwrap(), url);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_not_utf8_is_a_path() {
+        use std::os::unix::ffi::OsStrExt;
+        let text = OsStr::from_bytes(b"/a/\xff.db");
+        assert_eq!(
+            StoreUrl::parse(text).unwrap(),
+            StoreUrl::Sqlite(text.into())
+        );
+    }
+}

@@ -1,0 +1,168 @@
+//! The store in one `SQLite` file.
+
+mod contents;
+mod fault;
+mod features;
+mod files;
+mod open;
+mod parameters;
+mod put;
+mod runs;
+mod upkeep;
+
+use std::path::{Path, PathBuf};
+
+use imgcluster_core::{
+    BoxError, Content, ContentHash, EmbeddingSpace, Features, Known, KnownFile, NewRun, Pruned,
+    PutBatch, RunMember, Store, StoreStatus, StoredRun,
+};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use crate::{StoreError, batch};
+use fault::Fault;
+
+/// A store in one file.
+///
+/// Any number of threads and processes may use one file at once: readers never wait, writers wait
+/// for each other (up to a minute for another process). A process killed at any moment leaves a
+/// usable file with everything it had committed. Needs a Tokio runtime; [`Runtime`](crate::Runtime)
+/// is one for programs that have none.
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    /// One connection, so that the threads of this process take turns in order.
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the store in this file; makes the file and its folders if they are not there, and
+    /// brings an older schema up to date.
+    ///
+    /// # Errors
+    /// If there is something else than a store at the path, the store was made by a newer version,
+    /// or the file cannot be opened, made or written.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        open::open(path).await
+    }
+
+    /// The file, as an absolute path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Closes the store and tidies the file up. One that is dropped instead is whole as well; what
+    /// is left to tidy is done by whoever opens it next.
+    pub async fn close(self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// Begins to read one state of the store.
+    async fn read(&self) -> Result<Transaction<'static, Sqlite>, Fault> {
+        Ok(self.readers.begin().await?)
+    }
+
+    /// Begins to write; waits for all other writers.
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>, Fault> {
+        // a transaction that begins with reading cannot wait for writers later
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Names this store in the error of a method.
+    fn blame<T>(&self, result: Result<T, Fault>) -> Result<T, BoxError> {
+        result.map_err(|fault| fault.of(&self.path).into())
+    }
+}
+
+impl Store for SqliteStore {
+    async fn files(&self, paths: &[PathBuf]) -> Result<Vec<Option<KnownFile>>, BoxError> {
+        let work = async { files::look_up(&mut *self.read().await?, paths).await };
+        self.blame(work.await)
+    }
+
+    async fn known(
+        &self,
+        space: &EmbeddingSpace,
+        decoder: &str,
+        contents: &[ContentHash],
+    ) -> Result<Vec<Known>, BoxError> {
+        let work =
+            async { features::known(&mut *self.read().await?, space, decoder, contents).await };
+        self.blame(work.await)
+    }
+
+    async fn put(&self, batch: PutBatch<'_>) -> Result<(), BoxError> {
+        batch::check(&batch)?;
+        let work = async {
+            let mut transaction = self.write().await?;
+            put::put(&mut transaction, &batch).await?;
+            Ok(transaction.commit().await?)
+        };
+        self.blame(work.await)
+    }
+
+    async fn load(
+        &self,
+        space: &EmbeddingSpace,
+        contents: &[ContentHash],
+    ) -> Result<Features, BoxError> {
+        let work = async { features::load(&mut *self.read().await?, space, contents).await };
+        self.blame(work.await)
+    }
+
+    async fn contents(
+        &self,
+        contents: &[ContentHash],
+        thumbnails: bool,
+    ) -> Result<Vec<Option<Content>>, BoxError> {
+        let work =
+            async { contents::look_up(&mut *self.read().await?, contents, thumbnails).await };
+        self.blame(work.await)
+    }
+
+    async fn record_run(&self, run: NewRun<'_>) -> Result<u64, BoxError> {
+        let record = batch::record_to_json(run.record)?;
+        let work = async {
+            let mut transaction = self.write().await?;
+            let id = runs::insert(&mut transaction, &run, &record).await?;
+            transaction.commit().await?;
+            Ok(id)
+        };
+        self.blame(work.await)
+    }
+
+    async fn runs(&self) -> Result<Vec<StoredRun>, BoxError> {
+        let work = async { runs::list(&mut *self.read().await?).await };
+        self.blame(work.await)
+    }
+
+    async fn run(&self, id: u64) -> Result<Option<(StoredRun, Vec<RunMember>)>, BoxError> {
+        let work = async { runs::find(&mut *self.read().await?, id).await };
+        self.blame(work.await)
+    }
+
+    async fn status(&self) -> Result<StoreStatus, BoxError> {
+        let work = async {
+            let status = upkeep::status(&mut *self.read().await?).await?;
+            let bytes = upkeep::bytes(&self.path);
+            Ok(StoreStatus { bytes, ..status })
+        };
+        self.blame(work.await)
+    }
+
+    async fn known_files(&self, below: Option<&Path>) -> Result<Vec<PathBuf>, BoxError> {
+        let work = async { files::list(&mut *self.read().await?, below).await };
+        self.blame(work.await)
+    }
+
+    async fn prune(&self, gone: &[PathBuf]) -> Result<Pruned, BoxError> {
+        let work = async {
+            let mut transaction = self.write().await?;
+            let pruned = upkeep::prune(&mut transaction, gone).await?;
+            transaction.commit().await?;
+            Ok(pruned)
+        };
+        self.blame(work.await)
+    }
+}

@@ -1,0 +1,99 @@
+use std::io::{Read, Seek, SeekFrom, Write};
+
+use imgcluster_core::{BoxError, Store, Wait};
+use imgcluster_store::{SqliteStore, StoreError};
+
+use crate::fixtures::{DIM, assert_holds, hash, place, put, space, tamper, told};
+
+/// Loads a feature that was tampered with, and gives the error.
+fn load_after(sql: &str) -> BoxError {
+    let (runtime, _folder, path) = place();
+    runtime.wait(async {
+        let store = SqliteStore::open(&path).await.unwrap();
+        put(&store, &[1, 2]).await;
+        store.close().await;
+    });
+    tamper(&runtime, &path, sql);
+    runtime.wait(async {
+        let store = SqliteStore::open(&path).await.unwrap();
+        let error = store.load(&space(), &[hash(1), hash(2)]).await.unwrap_err();
+        assert_holds(&store, &[1]).await;
+        error
+    })
+}
+
+#[test]
+fn a_vector_of_the_wrong_length_is_an_error_that_names_its_content() {
+    let last = "(SELECT max(id) FROM features)";
+    for bytes in [0, 1, DIM * 4 - 1, DIM * 4 - 4, DIM * 4 + 4] {
+        let sql = format!("UPDATE features SET feature = zeroblob({bytes}) WHERE id = {last}");
+        let error = load_after(&sql);
+        assert!(matches!(
+            error.downcast_ref(),
+            Some(StoreError::VectorLength { bytes: found, .. }) if *found == bytes
+        ));
+        assert!(error.to_string().contains(&hash(2).to_string()), "{error}");
+    }
+}
+
+#[test]
+fn a_vector_with_a_value_that_is_not_finite_is_an_error_that_names_its_content() {
+    let sql = "UPDATE features SET feature = CAST(substr(feature, 1, 4) || x'0000c07f'
+               || substr(feature, 9) AS BLOB) WHERE id = (SELECT max(id) FROM features)";
+    let error = load_after(sql);
+    let Some(StoreError::VectorValues { content, .. }) = error.downcast_ref() else {
+        panic!("{error:?}");
+    };
+    assert_eq!(*content, hash(2));
+}
+
+#[test]
+fn a_run_that_cannot_be_read_is_an_error() {
+    let (runtime, _folder, path) = place();
+    runtime.wait(async { SqliteStore::open(&path).await.unwrap().close().await });
+    tamper(
+        &runtime,
+        &path,
+        "INSERT INTO runs (started, version, command, model, algorithm, record)
+         VALUES ('', '', '', '', '', '{')",
+    );
+    let error = runtime.wait(async {
+        let store = SqliteStore::open(&path).await.unwrap();
+        store.runs().await.unwrap_err()
+    });
+    assert!(error.to_string().contains("a record of a run"), "{error}");
+}
+
+#[test]
+fn a_file_with_overwritten_pages_is_an_error_that_names_it_and_no_crash() {
+    let (runtime, _folder, path) = place();
+    let numbers: Vec<u32> = (0..2000).collect();
+    runtime.wait(async {
+        let store = SqliteStore::open(&path).await.unwrap();
+        put(&store, &numbers).await;
+        store.close().await;
+    });
+    let mut file = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&path)
+        .unwrap();
+    let mut first_page = vec![0; 16384];
+    file.read_exact(&mut first_page).unwrap();
+    let length = file.seek(SeekFrom::End(0)).unwrap();
+    file.seek(SeekFrom::Start(16384)).unwrap();
+    file.write_all(&vec![0xee; length as usize - 16384])
+        .unwrap();
+    drop(file);
+    let error = runtime.wait(async {
+        match SqliteStore::open(&path).await {
+            Err(error) => error.into(),
+            Ok(store) => store.load(&space(), &[hash(1)]).await.unwrap_err(),
+        }
+    });
+    let damaged = matches!(error.downcast_ref(), Some(StoreError::Damaged { .. }));
+    assert!(
+        damaged && told(error.as_ref()).contains("store.db"),
+        "{error:?}"
+    );
+}
