@@ -1,1 +1,38 @@
-fn main() {}
+//! The `imgcluster` program: what is typed goes to the libraries, what they find is shown.
+
+mod arguments;
+mod commands;
+mod failure;
+mod found;
+mod interrupt;
+mod model;
+mod printer;
+mod progress;
+mod session;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::Cli;
+
+fn main() -> ExitCode {
+    silence_caught_panics();
+    let cli = Cli::parse();
+    match commands::run(cli) {
+        Ok(code) => code,
+        Err(error) => failure::report(&error),
+    }
+}
+
+/// A decoder that panics on a hostile file is caught and the file skipped; nobody needs to see the
+/// panic itself.
+fn silence_caught_panics() {
+    let talkative = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !imgcluster_embed::decoding() {
+            talkative(panic);
+        }
+    }));
+}

@@ -76,6 +76,20 @@ pub trait Embedder: Sync {
     fn embed(&self, batch: &PixelBatch, job: &Job<'_>) -> Result<Matrix, BoxError>;
 }
 
+impl<E: Embedder + ?Sized> Embedder for &E {
+    fn space(&self) -> &EmbeddingSpace {
+        (**self).space()
+    }
+
+    fn input(&self) -> InputSpec {
+        (**self).input()
+    }
+
+    fn embed(&self, batch: &PixelBatch, job: &Job<'_>) -> Result<Matrix, BoxError> {
+        (**self).embed(batch, job)
+    }
+}
+
 /// Compares pictures in pairs, through a signature of each.
 pub trait Similarity: Sync {
     /// What is kept of one picture.
@@ -96,6 +110,30 @@ pub trait Similarity: Sync {
 
     /// Reads a signature back; `None` if these bytes are not one.
     fn from_bytes(&self, bytes: &[u8]) -> Option<Self::Signature>;
+}
+
+impl<S: Similarity + ?Sized> Similarity for &S {
+    type Signature = S::Signature;
+
+    fn space(&self) -> &EmbeddingSpace {
+        (**self).space()
+    }
+
+    fn signature(&self, pixels: &Pixels, content: &ContentHash) -> Self::Signature {
+        (**self).signature(pixels, content)
+    }
+
+    fn similarity(&self, a: &Self::Signature, b: &Self::Signature) -> f32 {
+        (**self).similarity(a, b)
+    }
+
+    fn to_bytes(&self, signature: &Self::Signature) -> Vec<u8> {
+        (**self).to_bytes(signature)
+    }
+
+    fn from_bytes(&self, bytes: &[u8]) -> Option<Self::Signature> {
+        (**self).from_bytes(bytes)
+    }
 }
 
 /// A model as the pipeline sees it: pictures in, features out, in two steps.

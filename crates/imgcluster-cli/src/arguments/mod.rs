@@ -1,0 +1,168 @@
+//! What can be typed: one file for each group of flags.
+
+mod algorithm;
+mod input;
+mod model;
+mod output;
+mod store;
+
+pub(crate) use algorithm::{AlgorithmArguments, AlgorithmName, MetricName, SelectionName};
+pub(crate) use input::{InputArguments, WholeNumberOrAuto};
+pub(crate) use model::ModelArguments;
+pub(crate) use output::OutputArguments;
+pub(crate) use store::StoreArguments;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Point it at a folder of pictures, get the groups.
+#[derive(Debug, Parser)]
+#[command(
+    name = "imgcluster",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct CommonArguments {
+    /// Print less: errors, and the one line that matters
+    #[arg(long, short, global = true, conflicts_with = "json")]
+    pub(crate) quiet: bool,
+    /// Print one JSON object instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// How progress is shown on standard error
+    #[arg(long, global = true, value_name = "HOW", default_value = "auto")]
+    pub(crate) progress: ProgressChoice,
+    /// Threads to use [default: one for each core]
+    #[arg(
+        long,
+        short = 'j',
+        global = true,
+        value_name = "N",
+        env = "IMGCLUSTER_THREADS"
+    )]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressChoice {
+    /// Bars on a terminal, else nothing
+    Auto,
+    /// Bars
+    Bar,
+    /// One JSON object a line
+    Json,
+    /// Nothing
+    None,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Group pictures by likeness and write the results folder
+    Cluster(ClusterArguments),
+    /// Only compute and remember the features of pictures
+    Index(IndexArguments),
+    /// Earlier runs
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// The store of features, files and runs
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// The models that can be asked for with `--model`
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Check whether the main job can run here
+    Doctor(StoreArguments),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write one page for each command
+    Man {
+        /// Write the pages to this folder
+        #[arg(long, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClusterArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+    #[command(flatten)]
+    pub(crate) model: ModelArguments,
+    #[command(flatten)]
+    pub(crate) algorithm: AlgorithmArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
+    /// End with exit code 3 if anything was skipped
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IndexArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+    #[command(flatten)]
+    pub(crate) model: ModelArguments,
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
+    /// End with exit code 3 if anything was skipped
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// List the remembered runs, the newest first
+    List(StoreArguments),
+    /// Show one run: what was run, and the groups it found
+    Show {
+        /// Its number in `runs list`
+        id: u64,
+        #[command(flatten)]
+        store: StoreArguments,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Count what the store holds
+    Status(StoreArguments),
+    /// Forget files that are gone, and what belongs to no file any more
+    Prune(PruneArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PruneArguments {
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
+    /// Only list the files that would be forgotten
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Also forget files whose folder is gone or empty; an unplugged disk looks the same
+    #[arg(long)]
+    pub(crate) missing_folders: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// List the models of this build
+    List,
+}

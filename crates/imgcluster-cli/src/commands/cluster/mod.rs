@@ -1,0 +1,228 @@
+//! `cluster`: the main job, one step after the other.
+//!
+//! settings → walk → ingest → load → cluster → sum up → map → write → remember → tell
+
+mod analysis;
+mod record;
+mod tell;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+use imgcluster_core::ingest::Ingested;
+use imgcluster_core::{
+    Content, ContentHash, Embedder, EmbeddingSpace, Extractor, Features, Matrix, NewRun, Outcome,
+    PairwiseNeighbors, Points, RowNeighbors, RunMember, Similarity, Store, UnitMatrix,
+};
+use imgcluster_embed::{EmbedderExtractor, SignatureExtractor, Walked};
+use imgcluster_viz::{ResultsFolder, ResultsOptions, write_results};
+
+use super::done;
+use crate::arguments::ClusterArguments;
+use crate::found::{take_in, tell_skipped, walk_input};
+use crate::model::{Model, ModelVisitor};
+use crate::printer::{Printer, say};
+use crate::session::{OpenStore, Session};
+use crate::settings::{self, Algorithm};
+use analysis::{Analysis, analyze};
+use imgcluster_core::{Metric, Stage};
+use record::RunFacts;
+
+pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<ExitCode> {
+    let started = SystemTime::now();
+    let model = Model::named(&arguments.model.model)?;
+    let algorithm = settings::algorithm(&arguments.algorithm)?;
+    let output = &arguments.output;
+    if arguments.model.model == "auto" && session.printer == Printer::Text {
+        say(&format!(
+            "model: {} (the best on this machine)",
+            model.name()
+        ));
+    }
+    let folder = ResultsFolder::prepare(&output.output, output.overwrite)?;
+    let store = OpenStore::open(&arguments.store)?;
+    let walked = walk_input(&arguments.input, &[folder.path().to_owned()], session)?;
+    let found = model.visit(Grouping {
+        walked,
+        arguments,
+        algorithm: &algorithm,
+        store: &store,
+        session,
+    })?;
+    let facts = RunFacts {
+        arguments,
+        algorithm: &algorithm,
+        session,
+        started,
+        found: &found,
+    };
+    finish(&facts, folder, &store)
+}
+
+/// What the pictures are and how they group.
+struct Found {
+    ingested: Ingested,
+    features: Features,
+    analysis: Analysis,
+    space: EmbeddingSpace,
+}
+
+/// Takes pictures in and groups them, with whatever model it is.
+struct Grouping<'a> {
+    walked: Walked,
+    arguments: &'a ClusterArguments,
+    algorithm: &'a Algorithm,
+    store: &'a OpenStore,
+    session: &'a Session,
+}
+
+impl Grouping<'_> {
+    /// Takes pictures in and loads their features, in order.
+    fn features<E: Extractor>(&mut self, extractor: &E) -> Result<(Ingested, Features)> {
+        let walked = std::mem::take(&mut self.walked);
+        let ClusterArguments { input, model, .. } = self.arguments;
+        let ingested = take_in(walked, extractor, input, model, self.store, self.session)?;
+        let job = self.session.job();
+        let _stage = job.stage(Stage::Load, None);
+        let contents: Vec<ContentHash> =
+            ingested.images.iter().map(|image| image.content).collect();
+        let features = self
+            .store
+            .wait(self.store.store.load(extractor.space(), &contents))?;
+        Ok((ingested, features))
+    }
+}
+
+impl ModelVisitor for Grouping<'_> {
+    type Output = Found;
+
+    fn embedder<E: Embedder>(mut self, embedder: &E) -> Result<Found> {
+        let extractor = EmbedderExtractor(embedder);
+        let (ingested, features) = self.features(&extractor)?;
+        let Features::Vectors(rows) = features else {
+            anyhow::bail!(
+                "the model `{}` is stored as signatures, not vectors",
+                embedder.space().model
+            );
+        };
+        let raw: Option<Matrix> = self.arguments.model.raw.then(|| rows.clone());
+        let unit = UnitMatrix::normalize(rows)?;
+        let cosine = RowNeighbors::cosine(&unit);
+        let likeness = Points::with_rows(&cosine, unit.view());
+        let measured = raw.as_ref().map_or(unit.view(), Matrix::view);
+        let euclidean;
+        let points = match self.algorithm.metric {
+            Metric::Cosine => likeness,
+            Metric::Euclidean => {
+                euclidean = RowNeighbors::euclidean(measured);
+                Points::with_rows(&euclidean, measured)
+            }
+        };
+        let analysis = analyze(
+            &points,
+            &likeness,
+            self.algorithm,
+            &self.arguments.output,
+            self.session,
+        )?;
+        let features = Features::Vectors(raw.unwrap_or_else(|| unit.clone().into_matrix()));
+        Ok(Found {
+            ingested,
+            features,
+            analysis,
+            space: embedder.space().clone(),
+        })
+    }
+
+    fn similarity<S: Similarity>(mut self, similarity: &S) -> Result<Found> {
+        let extractor = SignatureExtractor(similarity);
+        let (ingested, features) = self.features(&extractor)?;
+        let Features::Signatures(bytes) = &features else {
+            anyhow::bail!(
+                "the model `{}` is stored as vectors, not signatures",
+                similarity.space().model
+            );
+        };
+        let signatures: Option<Vec<_>> = bytes
+            .iter()
+            .map(|bytes| similarity.from_bytes(bytes))
+            .collect();
+        let signatures = signatures.context("the store holds a signature that cannot be read")?;
+        let neighbors = PairwiseNeighbors::new(similarity, &signatures);
+        let points = Points::pairwise(&neighbors);
+        let analysis = analyze(
+            &points,
+            &points,
+            self.algorithm,
+            &self.arguments.output,
+            self.session,
+        )?;
+        Ok(Found {
+            ingested,
+            features,
+            analysis,
+            space: similarity.space().clone(),
+        })
+    }
+}
+
+/// Writes, remembers and tells.
+fn finish(facts: &RunFacts<'_>, folder: ResultsFolder, store: &OpenStore) -> Result<ExitCode> {
+    let RunFacts {
+        arguments,
+        session,
+        found,
+        ..
+    } = *facts;
+    let thumbnails = thumbnails(&found.ingested, store)?;
+    let record = facts.record();
+    let outcome = Outcome {
+        images: &found.ingested.images,
+        thumbnails: &thumbnails,
+        features: &found.features,
+        clustering: &found.analysis.clustering,
+        summaries: &found.analysis.summaries,
+        noise_samples: &found.analysis.noise_samples,
+        layout: &found.analysis.layout,
+        skipped: &found.ingested.skipped,
+        run: &record,
+    };
+    let options = ResultsOptions::default();
+    write_results(&outcome, folder, &options, &session.job())?;
+    let members = members(found);
+    store.wait(store.store.record_run(NewRun {
+        record: &record,
+        members: &members,
+    }))?;
+    let output: &Path = &arguments.output.output;
+    tell_skipped(
+        outcome.skipped,
+        Some(&output.join("skipped.csv")),
+        session.printer,
+    );
+    tell::outcome(&outcome, output, session.printer)?;
+    Ok(done(arguments.strict, outcome.skipped.len()))
+}
+
+fn thumbnails(ingested: &Ingested, store: &OpenStore) -> Result<Vec<Option<Vec<u8>>>> {
+    let contents: Vec<ContentHash> = ingested.images.iter().map(|image| image.content).collect();
+    let contents = store.wait(store.store.contents(&contents, true))?;
+    let thumbnail = |content: Option<Content>| content.and_then(|content| content.thumbnail);
+    Ok(contents.into_iter().map(thumbnail).collect())
+}
+
+fn members(found: &Found) -> Vec<RunMember> {
+    let clustering = &found.analysis.clustering;
+    let strengths = clustering.strengths();
+    let images = found.ingested.images.iter().enumerate();
+    images
+        .map(|(row, image)| RunMember {
+            path: image.path.clone(),
+            content: image.content,
+            label: clustering.labels()[row],
+            strength: strengths.map(|strengths| strengths[row]),
+        })
+        .collect()
+}

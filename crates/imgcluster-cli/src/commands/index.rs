@@ -1,0 +1,89 @@
+//! `index`: only fill the store.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use imgcluster_core::ingest::Ingested;
+use imgcluster_core::{Embedder, Similarity};
+use imgcluster_embed::{EmbedderExtractor, SignatureExtractor, Walked};
+use serde_json::json;
+
+use super::done;
+use crate::arguments::IndexArguments;
+use crate::found::{take_in, tell_skipped, walk_input};
+use crate::model::{Model, ModelVisitor};
+use crate::session::{OpenStore, Session};
+
+pub(super) fn run(arguments: &IndexArguments, session: &Session) -> Result<ExitCode> {
+    let model = Model::named(&arguments.model.model)?;
+    let store = OpenStore::open(&arguments.store)?;
+    let walked = walk_input(&arguments.input, &[], session)?;
+    let ingested = model.visit(Indexing {
+        walked,
+        arguments,
+        store: &store,
+        session,
+    })?;
+    tell_skipped(&ingested.skipped, None, session.printer);
+    let (images, embedded) = (ingested.images.len(), ingested.embedded);
+    let skipped = ingested.skipped.len();
+    session.printer.text(&format!(
+        "{images} pictures are in the store: {embedded} embedded now, {} known before; {skipped} skipped\n",
+        images - embedded
+    ))?;
+    session.printer.json(&json!({
+        "images": images,
+        "embedded": embedded,
+        "cached": images - embedded,
+        "skipped": skipped,
+        "times": session.timer.times(),
+    }))?;
+    Ok(done(arguments.strict, skipped))
+}
+
+struct Indexing<'a> {
+    walked: Walked,
+    arguments: &'a IndexArguments,
+    store: &'a OpenStore,
+    session: &'a Session,
+}
+
+impl ModelVisitor for Indexing<'_> {
+    type Output = Ingested;
+
+    fn embedder<E: Embedder>(self, embedder: &E) -> Result<Ingested> {
+        let Self {
+            walked,
+            arguments,
+            store,
+            session,
+        } = self;
+        let extractor = EmbedderExtractor(embedder);
+        take_in(
+            walked,
+            &extractor,
+            &arguments.input,
+            &arguments.model,
+            store,
+            session,
+        )
+    }
+
+    fn similarity<S: Similarity>(self, similarity: &S) -> Result<Ingested> {
+        let Self {
+            walked,
+            arguments,
+            store,
+            session,
+        } = self;
+        let extractor = SignatureExtractor(similarity);
+        take_in(
+            walked,
+            &extractor,
+            &arguments.input,
+            &arguments.model,
+            store,
+            session,
+        )
+    }
+}

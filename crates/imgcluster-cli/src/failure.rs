@@ -1,0 +1,108 @@
+//! How errors are told: one line, the hint that gets the user on, the exit code.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use anyhow::Error;
+use imgcluster_core::Cancelled;
+use imgcluster_store::StoreError;
+use imgcluster_viz::VizError;
+
+use crate::interrupt::INTERRUPTED;
+use crate::printer::{is_broken_pipe, say};
+
+/// An error of the program itself, with the way out.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    message: String,
+    hint: String,
+    exit: u8,
+}
+
+impl Refusal {
+    /// What was asked for cannot be done.
+    pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: hint.into(),
+            exit: 1,
+        }
+    }
+
+    /// What was typed makes no sense.
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: hint.into(),
+            exit: 2,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Tells an error on standard error and gives the exit code.
+pub(crate) fn report(error: &Error) -> ExitCode {
+    if is_broken_pipe(error) {
+        return ExitCode::SUCCESS;
+    }
+    if error.chain().any(|cause| cause.is::<Cancelled>()) {
+        say("interrupted: what was committed to the store is kept");
+        return ExitCode::from(INTERRUPTED);
+    }
+    say(&format!("error: {}", told(error)));
+    if let Some(hint) = hint(error) {
+        say(&format!("hint: {hint}"));
+    }
+    let refusal = error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<Refusal>());
+    ExitCode::from(refusal.map_or(1, |refusal| refusal.exit))
+}
+
+/// The error and its causes in one line; a cause that only repeats the one before is left out.
+fn told(error: &Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        if parts.last().is_none_or(|last| !last.contains(&text)) {
+            parts.push(text);
+        }
+    }
+    parts.join(": ")
+}
+
+fn hint(error: &Error) -> Option<String> {
+    error.chain().find_map(|cause| {
+        if let Some(refusal) = cause.downcast_ref::<Refusal>() {
+            return Some(refusal.hint.clone());
+        }
+        if let Some(error) = cause.downcast_ref::<VizError>() {
+            return results_hint(error).map(str::to_owned);
+        }
+        let elsewhere = "use another store with `--store sqlite:PATH` or IMGCLUSTER_STORE";
+        cause.is::<StoreError>().then(|| elsewhere.to_owned())
+    })
+}
+
+fn results_hint(error: &VizError) -> Option<&'static str> {
+    match error {
+        VizError::Exists(_) => {
+            Some("replace them with `--overwrite`, or write elsewhere with `--output DIR`")
+        }
+        VizError::NotAFolder(_)
+        | VizError::Foreign(_)
+        | VizError::NoName(_)
+        | VizError::File { .. } => Some("write elsewhere with `--output DIR`"),
+        VizError::Kept { .. } => {
+            Some("move your file out of the folder, or write elsewhere with `--output DIR`")
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,84 @@
+//! Bars on a terminal, with rate and time left.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use imgcluster_core::{Event, Reporter, Stage};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+pub(super) struct Bars {
+    all: MultiProgress,
+    running: Mutex<HashMap<Stage, ProgressBar>>,
+}
+
+impl Bars {
+    pub(super) fn new() -> Self {
+        Self {
+            all: MultiProgress::new(),
+            running: Mutex::default(),
+        }
+    }
+
+    fn start(&self, stage: Stage, total: Option<u64>) {
+        let (bar, template) = match total {
+            Some(total) => (
+                ProgressBar::new(total),
+                "{prefix:>9} [{bar:30}] {human_pos}/{human_len} · {per_sec} · {eta} left",
+            ),
+            None => (
+                ProgressBar::new_spinner(),
+                "{prefix:>9} {spinner} {elapsed}",
+            ),
+        };
+        // A template that does not parse would only cost the looks.
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
+        }
+        bar.set_prefix(verb(stage));
+        let bar = self.all.add(bar);
+        bar.enable_steady_tick(Duration::from_millis(120));
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(stage, bar);
+    }
+}
+
+impl Reporter for Bars {
+    fn report(&self, event: &Event<'_>) {
+        match event {
+            Event::Started { stage, total } => self.start(*stage, *total),
+            Event::Advanced { stage, by } => {
+                let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(bar) = running.get(stage) {
+                    bar.inc(*by);
+                }
+            }
+            Event::Warning { message } => {
+                // Nobody can be told if standard error is gone.
+                drop(self.all.println(format!("warning: {message}")));
+            }
+            Event::Finished { stage } => {
+                let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(bar) = running.remove(stage) {
+                    bar.finish_and_clear();
+                }
+            }
+            // Skipped files are listed once, at the end.
+            _ => {}
+        }
+    }
+}
+
+fn verb(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Walk => "finding",
+        Stage::Ingest => "embedding",
+        Stage::Load => "loading",
+        Stage::Cluster => "clustering",
+        Stage::Project => "mapping",
+        Stage::Write => "writing",
+        _ => "working",
+    }
+}

@@ -1,0 +1,116 @@
+//! Flags, help and the small commands.
+
+use crate::place::Place;
+
+#[test]
+fn a_wrong_flag_or_value_is_a_usage_error() {
+    let place = Place::new();
+    place
+        .run(["cluster", "in", "--no-such-flag"])
+        .exits(2)
+        .says("--no-such-flag");
+    place.run(["cluster"]).exits(2).says("PATH");
+    place
+        .run(["cluster", "in", "--algorithm", "magic"])
+        .exits(2)
+        .says("hdbscan");
+    place
+        .run(["cluster", "in", "--batch-size", "0"])
+        .exits(2)
+        .says("batch-size");
+    place
+        .run(["cluster", "in", "--model", "no-such-model"])
+        .exits(2)
+        .says("classic");
+    place
+        .run([
+            "cluster",
+            "in",
+            "--algorithm",
+            "threshold",
+            "--threshold",
+            "1.5",
+        ])
+        .exits(2)
+        .says("1.5");
+    place
+        .run(["cluster", "in", "--algorithm", "dbscan", "--eps", "nan"])
+        .exits(2)
+        .says("eps");
+}
+
+#[test]
+fn a_flag_of_another_algorithm_is_refused_with_the_way_out() {
+    let place = Place::new();
+    let refused = place.run(["cluster", "in", "--threshold", "0.9"]).exits(2);
+    refused.says("--threshold").says("--algorithm threshold");
+    place
+        .run([
+            "cluster",
+            "in",
+            "--algorithm",
+            "dbscan",
+            "--selection",
+            "leaf",
+        ])
+        .exits(2)
+        .says("--selection");
+}
+
+#[test]
+fn the_models_of_this_build_are_listed() {
+    let place = Place::new();
+    let listed = place.run(["models", "list"]).exits(0).stdout;
+    for name in ["classic", "phash", "dhash", "ahash", "whash"] {
+        assert!(listed.contains(name), "{name} is not in:\n{listed}");
+    }
+    let object = place.run(["models", "list", "--json"]).exits(0).stdout;
+    let object: serde_json::Value = serde_json::from_str(&object).unwrap();
+    assert_eq!(object["models"].as_array().map(Vec::len), Some(5));
+}
+
+#[test]
+fn the_doctor_is_well_where_the_main_job_runs_and_not_where_it_cannot() {
+    let place = Place::new();
+    let told = place.run(["doctor"]).exits(0).stdout;
+    assert!(
+        told.contains("JPEG") && told.contains("store.sqlite"),
+        "{told}"
+    );
+    std::fs::write(place.path("broken"), "x".repeat(5000)).unwrap();
+    place.run(["doctor", "--store", "sqlite:broken"]).exits(1);
+}
+
+#[test]
+fn completions_and_manual_pages_are_printed() {
+    let place = Place::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = place.run(["completions", shell]).exits(0).stdout;
+        assert!(script.contains("--min-cluster-size"), "{shell}");
+    }
+    assert!(
+        place
+            .run(["man"])
+            .exits(0)
+            .stdout
+            .contains(".TH imgcluster")
+    );
+    place.run(["man", "--output", "pages"]).exits(0);
+    assert!(place.path("pages/imgcluster-cluster.1").is_file());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    use std::process::Stdio;
+
+    let place = Place::new();
+    let mut command = place.command();
+    let mut child = command
+        .args(["completions", "zsh"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+}

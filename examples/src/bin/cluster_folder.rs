@@ -1,0 +1,51 @@
+//! Groups the pictures of a folder with the library crates alone.
+//!
+//! ```text
+//! cargo run --release -p imgcluster-examples --bin cluster_folder -- examples/gallery
+//! ```
+
+use std::error::Error;
+
+use imgcluster_cluster::Hdbscan;
+use imgcluster_core::ingest::{IngestOptions, Pipeline, ingest};
+use imgcluster_core::{
+    Clusterer, Embedder, Features, Job, ParkWait, Points, RowNeighbors, Store, UnitMatrix, Wait,
+};
+use imgcluster_embed::{Classic, EmbedderExtractor, FileDecoder, WalkOptions, walk};
+use imgcluster_store::MemoryStore;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::args_os().nth(1).ok_or("name a folder")?;
+    let (job, store, wait) = (Job::quiet(), MemoryStore::default(), ParkWait);
+    let (decoder, model) = (FileDecoder::default(), Classic::default());
+    let extractor = EmbedderExtractor(&model);
+
+    let walked = walk(&[folder.into()], &WalkOptions::default(), &job)?;
+    let pipeline = Pipeline {
+        decoder: &decoder,
+        extractor: &extractor,
+        store: &store,
+        wait: &wait,
+    };
+    let images = ingest(
+        &walked.candidates,
+        &pipeline,
+        IngestOptions::default(),
+        &job,
+    )?
+    .images;
+
+    let contents: Vec<_> = images.iter().map(|image| image.content).collect();
+    let Features::Vectors(rows) = wait.wait(store.load(model.space(), &contents))? else {
+        return Err("an embedder makes vectors".into());
+    };
+    let rows = UnitMatrix::normalize(rows)?;
+    let neighbors = RowNeighbors::euclidean(rows.view());
+    let points = Points::with_rows(&neighbors, rows.view());
+    let clustering = Hdbscan::default().cluster(&points, &job)?;
+
+    for (image, label) in images.iter().zip(clustering.labels()) {
+        println!("{:?}\t{}", label.map(|id| id.0), image.path.display());
+    }
+    Ok(())
+}
