@@ -3,6 +3,7 @@
 //! * [`walk`] finds files; [`parse_file_list`] reads lists of them.
 //! * [`FileDecoder`] reads pictures: upright 8-bit RGB, within limits, one failure a bad file.
 //! * [`fit`] brings a picture to the size a model wants.
+//! * [`Classic`] describes shapes and colours by a vector, with nothing learnt from photographs.
 //! * [`PerceptualHash`] is four likenesses of 64 bits each; [`BUILT_IN`] lists what needs no
 //!   download.
 //! * [`EmbedderExtractor`] and [`SignatureExtractor`] put a model into the ingest pipeline.
@@ -13,7 +14,7 @@
 //!
 //! # let folder = std::env::temp_dir().join(format!("imgcluster-doc-{}", std::process::id()));
 //! # std::fs::create_dir_all(&folder)?;
-//! # let picture = image::GrayImage::from_fn(64, 64, |x, y| image::Luma([(x * y / 16) as u8]));
+//! # let picture = image::GrayImage::from_fn(64, 64, |x, y| image::Luma([(x * x / 20 + x * y / 30) as u8]));
 //! # picture.save(folder.join("a.png"))?;
 //! # picture.save(folder.join("b.jpg"))?;
 //! let walked = walk(&[folder.clone()], &WalkOptions::default(), &Job::quiet())?;
@@ -29,6 +30,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod classic;
 mod decode;
 mod error;
 mod extract;
@@ -38,7 +40,8 @@ mod text;
 mod walk;
 mod zoo;
 
-pub use decode::{DecodeOptions, FileDecoder, decoding};
+pub use classic::Classic;
+pub use decode::{DecodeOptions, FORMATS, FileDecoder, decoding};
 pub use error::EmbedError;
 pub use extract::{EmbedderExtractor, SignatureExtractor};
 pub use fit::fit;

@@ -1,6 +1,6 @@
 //! The models that are built in.
 
-use crate::HashKind;
+use crate::{HashKind, classic};
 
 /// What a model gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,8 +29,12 @@ pub struct ModelInfo {
 }
 
 /// The models that need no download, in the order they are listed.
-// The `classic` descriptor gets its line here, first, when its module is there.
 pub const BUILT_IN: &[ModelInfo] = &[
+    ModelInfo {
+        name: "classic",
+        kind: ModelKind::Embedding { dim: classic::DIM },
+        description: "shapes, their arrangement and colours; tells kinds of pictures apart",
+    },
     ModelInfo {
         name: "phash",
         kind: ModelKind::Hash { bits: 64 },

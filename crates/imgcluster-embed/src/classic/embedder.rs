@@ -40,20 +40,34 @@ impl Embedder for Classic {
 
     fn input(&self) -> InputSpec {
         let side = NonZeroU32::new(SIDE as u32).expect("the side is not zero");
-        InputSpec { width: side, height: side, resize: Resize::Squash }
+        InputSpec {
+            width: side,
+            height: side,
+            resize: Resize::Squash,
+        }
     }
 
     fn embed(&self, batch: &PixelBatch, job: &Job<'_>) -> Result<Matrix, BoxError> {
         let pictures: Vec<&[u8]> = batch.iter().collect();
         let rows = Mutex::new(vec![0.0; pictures.len() * DIM]);
-        for_each_block(job, pictures.len(), NonZeroUsize::MIN, || (), |(), range| {
-            for picture in range {
-                let row = describe(pictures[picture]);
-                let mut rows = rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                rows[picture * DIM..][..DIM].copy_from_slice(&row);
-            }
-        })?;
-        let rows = rows.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for_each_block(
+            job,
+            pictures.len(),
+            NonZeroUsize::MIN,
+            || (),
+            |(), range| {
+                for picture in range {
+                    let row = describe(pictures[picture]);
+                    let mut rows = rows
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner);
+                    rows[picture * DIM..][..DIM].copy_from_slice(&row);
+                }
+            },
+        )?;
+        let rows = rows
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         Ok(Matrix::new(rows, DIM)?)
     }
 }
@@ -78,7 +92,9 @@ mod tests {
         let rows = classic.embed(&batch, &Job::quiet()).unwrap();
         assert_eq!(rows.row(0), describe(picture(3).rgb()));
         assert_eq!(rows.row(1), describe(picture(60).rgb()));
-        let none = classic.embed(&PixelBatch::new(side, side), &Job::quiet()).unwrap();
+        let none = classic
+            .embed(&PixelBatch::new(side, side), &Job::quiet())
+            .unwrap();
         assert_eq!(none.rows(), 0);
     }
 }

@@ -64,10 +64,16 @@ fn row(plane: &[f32], y: usize) -> &[f32] {
 /// (the earlier one of equals). The outermost pixels have no difference across the edge.
 pub(super) fn strongest(planes: &[Plane; 3]) -> Gradient {
     let nothing = || vec![0.0_f32; SIDE * SIDE];
-    let mut gradient = Gradient { rightward: nothing(), downward: nothing(), energy: nothing() };
+    let mut gradient = Gradient {
+        rightward: nothing(),
+        downward: nothing(),
+        energy: nothing(),
+    };
     for plane in planes {
         let rows = gradient.rightward.chunks_exact_mut(SIDE);
-        let rows = rows.zip(gradient.downward.chunks_exact_mut(SIDE)).zip(gradient.energy.chunks_exact_mut(SIDE));
+        let rows = rows
+            .zip(gradient.downward.chunks_exact_mut(SIDE))
+            .zip(gradient.energy.chunks_exact_mut(SIDE));
         for (y, ((rightward, downward), energy)) in rows.enumerate() {
             let (right, down) = differences(plane, y);
             for x in 0..SIDE {

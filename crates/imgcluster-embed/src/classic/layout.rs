@@ -1,8 +1,8 @@
 //! Where in the picture which edges are: a coarse histogram of oriented gradients.
 
-use super::normalise::{root_and_centre, to_unit_length};
-use super::orientation::{Grid, AXES, DIRECTIONS};
 use super::CELLS;
+use super::normalise::{root_and_centre, to_unit_length};
+use super::orientation::{AXES, DIRECTIONS, Grid};
 
 /// Blocks along each side.
 const BLOCKS: usize = 8;
@@ -44,7 +44,9 @@ fn blocks_of(cell: usize) -> impl Iterator<Item = (usize, f32)> {
     let shifted = cell + BLOCK_CELLS / 2;
     let block = shifted / BLOCK_CELLS;
     let within = shifted % BLOCK_CELLS;
-    let earlier = block.checked_sub(1).map(|earlier| (earlier, TENT[within + BLOCK_CELLS]));
+    let earlier = block
+        .checked_sub(1)
+        .map(|earlier| (earlier, TENT[within + BLOCK_CELLS]));
     let later = (block < BLOCKS).then_some((block, TENT[within]));
     earlier.into_iter().chain(later)
 }

@@ -71,7 +71,11 @@ mod tests {
         for (row, values) in inverse.iter().enumerate() {
             // The matrix is symmetric: its rows are its columns.
             for (column, others) in matrix.iter().enumerate() {
-                let product: f64 = values.iter().zip(others).map(|(value, other)| value * other).sum();
+                let product: f64 = values
+                    .iter()
+                    .zip(others)
+                    .map(|(value, other)| value * other)
+                    .sum();
                 let expected = if row == column { 1.0 } else { 0.0 };
                 assert!((product - expected).abs() < 1e-12);
             }
@@ -80,14 +84,22 @@ mod tests {
 
     #[test]
     fn the_softened_logarithm_of_nothing_is_nothing() {
-        assert!(softened(&[[0.0; 3]; 3]).iter().flatten().all(|value| value.abs() < 1e-12));
+        assert!(
+            softened(&[[0.0; 3]; 3])
+                .iter()
+                .flatten()
+                .all(|value| value.abs() < 1e-12)
+        );
     }
 
     #[test]
     fn the_softened_logarithm_grows_as_the_logarithm_does() {
         for value in [0.01, 0.03, 0.1] {
             let difference = softened(&[[value * 2.0]])[0][0] - softened(&[[value]])[0][0];
-            assert!((difference - 2.0_f64.ln()).abs() < 0.1, "{value}: {difference}");
+            assert!(
+                (difference - 2.0_f64.ln()).abs() < 0.1,
+                "{value}: {difference}"
+            );
         }
     }
 

@@ -39,13 +39,13 @@ mod tests;
 pub use embedder::Classic;
 
 /// Width and height, in pixels, of the picture that [`describe`] reads.
-pub const SIDE: usize = 128;
+pub(crate) const SIDE: usize = 128;
 
 /// Length of the vector that [`describe`] returns.
-pub const DIM: usize = second_order::LENGTH + layout::LENGTH;
+pub(crate) const DIM: usize = second_order::LENGTH + layout::LENGTH;
 
 /// Name of this very computation; changes whenever any descriptor would change by even one bit.
-pub const VERSION: &str = "classic-1";
+pub(crate) const VERSION: &str = "classic-1";
 
 /// Cells along each side of the orientation grid; a cell is 4 x 4 pixels.
 const CELLS: usize = SIDE / CELL_PIXELS;
@@ -67,7 +67,7 @@ const LAYOUT_WEIGHT: f32 = 0.4;
 /// spreads around 0.2 for unrelated photographs. A picture without any contrast is described by its
 /// colour alone.
 #[must_use]
-pub fn describe(rgb: &[u8]) -> Vec<f32> {
+pub(crate) fn describe(rgb: &[u8]) -> Vec<f32> {
     let planes = gradients::root_planes(rgb);
     let gradient = gradients::strongest(&planes);
     let orientations = orientation::contrast_normalised(&gradient);

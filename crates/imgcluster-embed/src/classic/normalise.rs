@@ -5,7 +5,10 @@ const NOTHING: f64 = 1e-20;
 
 /// Scales `values` to unit Euclidean length; a vector of (nearly) nothing becomes all zeros.
 pub(super) fn to_unit_length(values: &mut [f32]) {
-    let squared: f64 = values.iter().map(|&value| f64::from(value) * f64::from(value)).sum();
+    let squared: f64 = values
+        .iter()
+        .map(|&value| f64::from(value) * f64::from(value))
+        .sum();
     if squared < NOTHING {
         values.fill(0.0);
         return;
@@ -43,7 +46,10 @@ mod tests {
     use super::*;
 
     fn near(values: &[f32], expected: &[f32]) -> bool {
-        values.iter().zip(expected).all(|(value, expected)| (value - expected).abs() < 1e-7)
+        values
+            .iter()
+            .zip(expected)
+            .all(|(value, expected)| (value - expected).abs() < 1e-7)
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Soft orientation maps on a grid of cells.
 
 use super::gradients::Gradient;
-use super::{CELLS, CELL_PIXELS, SIDE};
+use super::{CELL_PIXELS, CELLS, SIDE};
 
 /// Directions told apart, 45 degrees from one to the next: right, right-down, down, left-down, and
 /// their opposites.
@@ -33,19 +33,27 @@ pub(super) struct Grid<const CHANNELS: usize> {
 impl<const CHANNELS: usize> Grid<CHANNELS> {
     /// A grid of zeros.
     pub(super) fn zeros() -> Self {
-        Self { cells: vec![[0.0; CHANNELS]; CELLS * CELLS] }
+        Self {
+            cells: vec![[0.0; CHANNELS]; CELLS * CELLS],
+        }
     }
 
     /// The mean over windows of `2 * reach + 1` cells, weighted by `weights` (from the middle
     /// outwards), first along rows, then along columns; the edge is continued outwards. The middle
     /// is met from both sides and so counts twice: `weights[0]` is half of its share.
     pub(super) fn filtered(&self, weights: &[f32]) -> Self {
-        self.filtered_along(weights, 1, |x, _| x).filtered_along(weights, CELLS, |_, y| y)
+        self.filtered_along(weights, 1, |x, _| x)
+            .filtered_along(weights, CELLS, |_, y| y)
     }
 
     /// One direction of [`Self::filtered`]: neighbours are `stride` apart, `place` is the position
     /// along the direction.
-    fn filtered_along(&self, weights: &[f32], stride: usize, place: fn(usize, usize) -> usize) -> Self {
+    fn filtered_along(
+        &self,
+        weights: &[f32],
+        stride: usize,
+        place: fn(usize, usize) -> usize,
+    ) -> Self {
         let mut result = Self::zeros();
         for (index, target) in result.cells.iter_mut().enumerate() {
             let position = place(index % CELLS, index / CELLS);
@@ -70,11 +78,16 @@ pub(super) fn contrast_normalised(gradient: &Gradient) -> Grid<DIRECTIONS> {
     let mut energies = Grid::<1>::zeros();
     let strip = CELL_PIXELS * SIDE;
     let rightward = gradient.rightward.chunks_exact(strip);
-    let strips = rightward.zip(gradient.downward.chunks_exact(strip)).zip(gradient.energy.chunks_exact(strip));
+    let strips = rightward
+        .zip(gradient.downward.chunks_exact(strip))
+        .zip(gradient.energy.chunks_exact(strip));
     for (cell_row, ((rightward, downward), energy)) in strips.enumerate() {
         let mut sums = [[0.0_f32; SIDE]; DIRECTIONS];
         let mut energy_sums = [0.0_f32; SIDE];
-        let rows = rightward.chunks_exact(SIDE).zip(downward.chunks_exact(SIDE)).zip(energy.chunks_exact(SIDE));
+        let rows = rightward
+            .chunks_exact(SIDE)
+            .zip(downward.chunks_exact(SIDE))
+            .zip(energy.chunks_exact(SIDE));
         for ((rightward, downward), energy) in rows {
             add_row(&mut sums, rightward, downward, energy);
             for (sum, value) in energy_sums.iter_mut().zip(energy) {
@@ -100,14 +113,24 @@ fn mean_of_cell(columns: &[f32]) -> f32 {
 }
 
 /// Adds one row of pixels to the sums of the eight directions.
-fn add_row(sums: &mut [[f32; SIDE]; DIRECTIONS], rightward: &[f32], downward: &[f32], energy: &[f32]) {
+fn add_row(
+    sums: &mut [[f32; SIDE]; DIRECTIONS],
+    rightward: &[f32],
+    downward: &[f32],
+    energy: &[f32],
+) {
     let diagonal = 0.5_f32.sqrt();
     let mut scales = [0.0_f32; SIDE];
     for (scale, &energy) in scales.iter_mut().zip(energy) {
         let length = energy.sqrt().max(SHORTEST);
         *scale = 1.0 / (length * length * length);
     }
-    let steps = [(1.0, 0.0), (diagonal, diagonal), (0.0, 1.0), (-diagonal, diagonal)];
+    let steps = [
+        (1.0, 0.0),
+        (diagonal, diagonal),
+        (0.0, 1.0),
+        (-diagonal, diagonal),
+    ];
     let (forward, backward) = sums.split_at_mut(AXES);
     for (((along_x, along_y), forward), backward) in steps.into_iter().zip(forward).zip(backward) {
         for x in 0..SIDE {
@@ -144,32 +167,48 @@ mod tests {
 
     /// A picture whose grey value is `value(x, y)`.
     fn picture(value: impl Fn(usize, usize) -> u8) -> Vec<u8> {
-        (0..SIDE * SIDE).flat_map(|index| [value(index % SIDE, index / SIDE); 3]).collect()
+        (0..SIDE * SIDE)
+            .flat_map(|index| [value(index % SIDE, index / SIDE); 3])
+            .collect()
     }
 
     #[test]
     fn stripes_show_in_the_directions_across_them() {
         let rgb = picture(|x, _| if x / 8 % 2 == 0 { 40 } else { 200 });
         let maps = contrast_normalised(&strongest(&root_planes(&rgb)));
-        let cell = maps.cells[CELLS * 16 + 15].iter().zip(&maps.cells[CELLS * 16 + 17]).map(|(a, b)| a + b);
+        let cell = maps.cells[CELLS * 16 + 15]
+            .iter()
+            .zip(&maps.cells[CELLS * 16 + 17])
+            .map(|(a, b)| a + b);
         let cell: Vec<f32> = cell.collect();
         assert!(cell[0] + cell[4] > 10.0 * (cell[2] + cell[6]));
     }
 
     #[test]
     fn a_mean_filter_keeps_a_constant() {
-        let grid = Grid::<1> { cells: vec![[2.0]; CELLS * CELLS] };
+        let grid = Grid::<1> {
+            cells: vec![[2.0]; CELLS * CELLS],
+        };
         let filtered = grid.filtered(&[0.25, 0.25]);
-        assert!(filtered.cells.iter().all(|cell| (cell[0] - 2.0).abs() < 1e-6));
+        assert!(
+            filtered
+                .cells
+                .iter()
+                .all(|cell| (cell[0] - 2.0).abs() < 1e-6)
+        );
     }
 
     #[test]
     fn half_the_contrast_gives_nearly_the_same_maps() {
         let full = picture(|x, y| if (x / 16 + y / 16) % 2 == 0 { 0 } else { 200 });
         let half = picture(|x, y| if (x / 16 + y / 16) % 2 == 0 { 0 } else { 50 });
-        let [full, half] = [full, half].map(|rgb| contrast_normalised(&strongest(&root_planes(&rgb))));
+        let [full, half] =
+            [full, half].map(|rgb| contrast_normalised(&strongest(&root_planes(&rgb))));
         for (full, half) in full.cells.iter().flatten().zip(half.cells.iter().flatten()) {
-            assert!((full - half).abs() <= 0.3 * full.abs() + 1e-3, "{full} {half}");
+            assert!(
+                (full - half).abs() <= 0.3 * full.abs() + 1e-3,
+                "{full} {half}"
+            );
         }
     }
 }

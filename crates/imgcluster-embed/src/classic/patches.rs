@@ -1,8 +1,8 @@
 //! The vector that describes each patch of the picture.
 
 use super::gradients::Plane;
-use super::orientation::{Grid, DIRECTIONS};
-use super::{CELLS, CELL_PIXELS, SIDE};
+use super::orientation::{DIRECTIONS, Grid};
+use super::{CELL_PIXELS, CELLS, SIDE};
 
 /// Sub-patches of a patch: left above, right above, left below, right below.
 pub(super) const SUB_PATCHES: usize = 4;
@@ -15,8 +15,17 @@ pub(super) const COLOUR_LENGTH: usize = 3;
 
 /// Powers `(across, down)` of the polynomials that tell the place of a patch: all with a sum of 1
 /// to 3.
-pub(super) const PLACE_POWERS: [(usize, usize); 9] =
-    [(0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (3, 0)];
+pub(super) const PLACE_POWERS: [(usize, usize); 9] = [
+    (0, 1),
+    (0, 2),
+    (0, 3),
+    (1, 0),
+    (1, 1),
+    (1, 2),
+    (2, 0),
+    (2, 1),
+    (3, 0),
+];
 
 /// Length of a patch's vector: orientations, colour, place and a constant.
 pub(super) const LENGTH: usize = ORIENTATION_LENGTH + COLOUR_LENGTH + PLACE_POWERS.len() + 1;
@@ -95,7 +104,10 @@ pub(super) fn vectors(orientations: &Grid<DIRECTIONS>, colours: &Grid<3>) -> Vec
                 *value = PLACE_SCALE * across[power_across] * down[power_down];
             }
             vector[LENGTH - 1] = CONSTANT;
-            patches.push(Patch { vector, weight: row_weight * column_weight });
+            patches.push(Patch {
+                vector,
+                weight: row_weight * column_weight,
+            });
         }
     }
     patches
@@ -106,7 +118,10 @@ pub(super) fn vectors(orientations: &Grid<DIRECTIONS>, colours: &Grid<3>) -> Vec
 fn place_powers(cell: u8) -> ([f32; 4], f32) {
     let place = (f32::from(cell) - 15.5) / (MIDDLES / 2.0);
     let square = place * place;
-    ([1.0, place, 2.0 * square - 1.0, (4.0 * square - 3.0) * place], 1.0 - EDGE_LOSS * square)
+    (
+        [1.0, place, 2.0 * square - 1.0, (4.0 * square - 3.0) * place],
+        1.0 - EDGE_LOSS * square,
+    )
 }
 
 /// Smooths a grid with repeated 1 2 1 weights.
@@ -125,7 +140,12 @@ fn smoothed<const CHANNELS: usize>(grid: &Grid<CHANNELS>) -> Grid<CHANNELS> {
 fn fill_orientations(target: &mut [f32], orientations: &Grid<DIRECTIONS>, middle: usize) {
     let above = middle - OFFSET * CELLS;
     let below = middle + OFFSET * CELLS;
-    let corners = [above - OFFSET, above + OFFSET, below - OFFSET, below + OFFSET];
+    let corners = [
+        above - OFFSET,
+        above + OFFSET,
+        below - OFFSET,
+        below + OFFSET,
+    ];
     let mut squared = 0.0_f32;
     for (target, corner) in target.chunks_exact_mut(DIRECTIONS).zip(corners) {
         target.copy_from_slice(&orientations.cells[corner]);
@@ -142,7 +162,11 @@ fn fill_orientations(target: &mut [f32], orientations: &Grid<DIRECTIONS>, middle
 /// Lightness, red against green, and yellow against blue, of root intensities; each 0 for middle
 /// grey.
 fn opponent([red, green, blue]: [f32; 3]) -> [f32; COLOUR_LENGTH] {
-    [(red + green + blue) / 3.0 - 0.5, 2.0 * (red - green), red + green - 2.0 * blue]
+    [
+        (red + green + blue) / 3.0 - 0.5,
+        2.0 * (red - green),
+        red + green - 2.0 * blue,
+    ]
 }
 
 #[cfg(test)]
@@ -153,7 +177,10 @@ mod tests {
 
     fn patches_of(rgb: &[u8]) -> Vec<Patch> {
         let planes = root_planes(rgb);
-        vectors(&contrast_normalised(&strongest(&planes)), &cell_colours(&planes))
+        vectors(
+            &contrast_normalised(&strongest(&planes)),
+            &cell_colours(&planes),
+        )
     }
 
     #[test]
@@ -166,21 +193,33 @@ mod tests {
     fn a_flat_picture_has_patches_without_structure() {
         let patches = patches_of(&vec![128; SIDE * SIDE * 3]);
         assert_eq!(patches.len(), 26 * 26);
-        assert!(patches.iter().all(|patch| patch.vector[..ORIENTATION_LENGTH].iter().all(|&value| value == 0.0)));
+        assert!(patches.iter().all(|patch| {
+            patch.vector[..ORIENTATION_LENGTH]
+                .iter()
+                .all(|&value| value == 0.0)
+        }));
     }
 
     #[test]
     fn the_place_is_balanced_over_the_picture() {
         let patches = patches_of(&vec![128; SIDE * SIDE * 3]);
-        let across: f32 = patches.iter().map(|patch| patch.weight * patch.vector[LENGTH - 2]).sum();
+        let across: f32 = patches
+            .iter()
+            .map(|patch| patch.weight * patch.vector[LENGTH - 2])
+            .sum();
         assert!(across.abs() < 1e-3);
     }
 
     #[test]
     fn orientations_of_a_patch_are_at_most_of_unit_length() {
-        let rgb: Vec<u8> = (0..SIDE * SIDE * 3).map(|index| if index * index % 7 < 3 { 255 } else { 0 }).collect();
+        let rgb: Vec<u8> = (0..SIDE * SIDE * 3)
+            .map(|index| if index * index % 7 < 3 { 255 } else { 0 })
+            .collect();
         for patch in patches_of(&rgb) {
-            let fourth: f32 = patch.vector[..ORIENTATION_LENGTH].iter().map(|value| value.powi(4)).sum();
+            let fourth: f32 = patch.vector[..ORIENTATION_LENGTH]
+                .iter()
+                .map(|value| value.powi(4))
+                .sum();
             assert!(fourth <= 1.0 && patch.weight > 0.3 && patch.weight <= 1.0);
         }
     }

@@ -59,9 +59,9 @@ pub(super) fn typical(row: usize, column: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::logarithm::{softened, Matrix};
+    use super::super::logarithm::{Matrix, softened};
     use super::super::orientation::contrast_normalised;
-    use super::super::patches::{cell_colours, vectors, COLOUR_LENGTH, PLACE_POWERS};
+    use super::super::patches::{COLOUR_LENGTH, PLACE_POWERS, cell_colours, vectors};
     use super::super::second_order::moments;
     use super::super::{gradients, synthetic};
     use super::*;
@@ -82,14 +82,18 @@ mod tests {
 
     /// The powers across and down of an entry of the rest; none for colours and the constant.
     fn powers(rest: usize) -> (usize, usize) {
-        rest.checked_sub(COLOUR_LENGTH).and_then(|place| PLACE_POWERS.get(place).copied()).unwrap_or((0, 0))
+        rest.checked_sub(COLOUR_LENGTH)
+            .and_then(|place| PLACE_POWERS.get(place).copied())
+            .unwrap_or((0, 0))
     }
 
     /// The entry of the rest that takes the place of another when rows and columns of the picture
     /// change roles.
     fn transposed(rest: usize) -> usize {
         let (across, down) = powers(rest);
-        let place = PLACE_POWERS.iter().position(|&powers| powers == (down, across));
+        let place = PLACE_POWERS
+            .iter()
+            .position(|&powers| powers == (down, across));
         place.map_or(rest, |place| place + COLOUR_LENGTH)
     }
 
@@ -106,12 +110,16 @@ mod tests {
         for sub_patches in 0..4 {
             let row: Vec<String> = (0..5_usize)
                 .map(|steps| {
-                    let pairs = (0..ORIENTATION_LENGTH).flat_map(|a| (0..ORIENTATION_LENGTH).map(move |b| (a, b)));
+                    let pairs = (0..ORIENTATION_LENGTH)
+                        .flat_map(|a| (0..ORIENTATION_LENGTH).map(move |b| (a, b)));
                     let like = pairs.filter(|(a, b)| {
                         let difference = (a % 8).abs_diff(b % 8);
                         (a / 8) ^ (b / 8) == sub_patches && difference.min(8 - difference) == steps
                     });
-                    format!("{:.2}", mean(&like.map(|(a, b)| matrix[a][b]).collect::<Vec<f64>>()))
+                    format!(
+                        "{:.2}",
+                        mean(&like.map(|(a, b)| matrix[a][b]).collect::<Vec<f64>>())
+                    )
                 })
                 .collect();
             println!("    [{}],", row.join(", "));
@@ -123,18 +131,33 @@ mod tests {
         let at = |a: usize, b: usize| matrix[a + ORIENTATION_LENGTH][b + ORIENTATION_LENGTH];
         let row: Vec<String> = (0..REST)
             .map(|rest| {
-                let values = |rest: usize| (0..ORIENTATION_LENGTH).map(move |a| (a, rest + ORIENTATION_LENGTH));
-                let values: Vec<f64> =
-                    values(rest).chain(values(transposed(rest))).map(|(a, b)| matrix[a][b]).collect();
-                format!("{:.2}", if even(rest, REST - 1) { mean(&values) } else { 0.0 })
+                let values = |rest: usize| {
+                    (0..ORIENTATION_LENGTH).map(move |a| (a, rest + ORIENTATION_LENGTH))
+                };
+                let values: Vec<f64> = values(rest)
+                    .chain(values(transposed(rest)))
+                    .map(|(a, b)| matrix[a][b])
+                    .collect();
+                format!(
+                    "{:.2}",
+                    if even(rest, REST - 1) {
+                        mean(&values)
+                    } else {
+                        0.0
+                    }
+                )
             })
             .collect();
-        println!("];\nconst ORIENTATION_AND_REST: [f64; REST] = [{}];", row.join(", "));
+        println!(
+            "];\nconst ORIENTATION_AND_REST: [f64; REST] = [{}];",
+            row.join(", ")
+        );
         println!("const RESTS: [[f64; REST]; REST] = [");
         for a in 0..REST {
             let row: Vec<String> = (0..REST)
                 .map(|b| {
-                    let colours = (a < COLOUR_LENGTH) != (b < COLOUR_LENGTH) || (a < COLOUR_LENGTH && a != b);
+                    let colours =
+                        (a < COLOUR_LENGTH) != (b < COLOUR_LENGTH) || (a < COLOUR_LENGTH && a != b);
                     let value = f64::midpoint(at(a, b), at(transposed(a), transposed(b)));
                     format!("{:.2}", if even(a, b) && !colours { value } else { 0.0 })
                 })
@@ -148,7 +171,10 @@ mod tests {
     fn the_tables_are_symmetric() {
         for row in 0..LENGTH {
             for column in 0..LENGTH {
-                assert_eq!(typical(row, column).to_bits(), typical(column, row).to_bits());
+                assert_eq!(
+                    typical(row, column).to_bits(),
+                    typical(column, row).to_bits()
+                );
             }
         }
     }

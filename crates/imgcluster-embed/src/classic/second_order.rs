@@ -1,8 +1,8 @@
 //! Second moments of the patch vectors, as a point in a flat space.
 
-use super::logarithm::{softened, Matrix};
+use super::logarithm::{Matrix, softened};
 use super::normalise::narrow;
-use super::patches::{Patch, LENGTH as SIZE};
+use super::patches::{LENGTH as SIZE, Patch};
 use super::reference;
 
 /// Numbers of the upper triangle.
@@ -39,7 +39,11 @@ pub(super) fn moments(patches: &[Patch]) -> Matrix<SIZE> {
             }
         }
     }
-    let scale = if total > 0.0 { 1.0 / f64::from(total) } else { 0.0 };
+    let scale = if total > 0.0 {
+        1.0 / f64::from(total)
+    } else {
+        0.0
+    };
     let mut result = [[0.0; SIZE]; SIZE];
     for row in 0..SIZE {
         for column in row..SIZE {
@@ -60,7 +64,16 @@ mod tests {
         let mut vector = [0.0; SIZE];
         vector[0] = 2.0;
         vector[44] = 3.0;
-        let moments = moments(&[Patch { vector, weight: 0.5 }, Patch { vector, weight: 1.0 }]);
+        let moments = moments(&[
+            Patch {
+                vector,
+                weight: 0.5,
+            },
+            Patch {
+                vector,
+                weight: 1.0,
+            },
+        ]);
         assert!((moments[0][44] - 6.0).abs() < 1e-6 && (moments[44][0] - 6.0).abs() < 1e-6);
         assert!((moments[44][44] - 9.0).abs() < 1e-6);
     }

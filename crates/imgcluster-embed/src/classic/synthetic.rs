@@ -14,7 +14,10 @@ struct Random(u64);
 impl Random {
     /// The next number in `low..high`.
     fn between(&mut self, low: i32, high: i32) -> i32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let upper = i64::try_from(self.0 >> 40).unwrap_or(0);
         let span = i64::from(high - low);
         low + i32::try_from(upper % span).unwrap_or(0)
@@ -23,7 +26,10 @@ impl Random {
 
 /// The picture with the number `seed`, [`SIDE`] x [`SIDE`] interleaved pixels.
 pub(super) fn picture(seed: u64) -> Vec<u8> {
-    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(12_345));
+    let mut random = Random(
+        seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .wrapping_add(12_345),
+    );
     let base = [0, 1, 2].map(|_| random.between(0, 256));
     let spread = random.between(20, 140);
     let mut canvas = vec![base; 256 * 256];
@@ -36,9 +42,12 @@ pub(super) fn picture(seed: u64) -> Vec<u8> {
     let mut rgb = Vec::with_capacity(SIDE * SIDE * 3);
     for index in 0..SIDE * SIDE {
         let corner = index / SIDE * 2 * 256 + index % SIDE * 2;
-        let pixels = [0, 1, 256, 257].map(|step| canvas[corner + step].map(|value| value.clamp(0, 255)));
+        let pixels =
+            [0, 1, 256, 257].map(|step| canvas[corner + step].map(|value| value.clamp(0, 255)));
         let [first, second, third, fourth] = pixels;
-        for (((first, second), third), fourth) in first.into_iter().zip(second).zip(third).zip(fourth) {
+        for (((first, second), third), fourth) in
+            first.into_iter().zip(second).zip(third).zip(fourth)
+        {
             let value = (first + second + third + fourth) / 4 + random.between(-noise, noise + 1);
             rgb.push(u8::try_from(value.clamp(0, 255)).unwrap_or(0));
         }
@@ -62,8 +71,11 @@ fn draw(canvas: &mut [[i32; 3]], random: &mut Random, colour: [i32; 3]) {
         let length = i64::from(half_length * half_length * squared);
         let width = i64::from(half_width * half_width * squared);
         let (along, across) = (along * along, across * across);
-        let inside =
-            if round { along * width + across * length < length * width } else { along < length && across < width };
+        let inside = if round {
+            along * width + across * length < length * width
+        } else {
+            along < length && across < width
+        };
         if inside {
             *pixel = colour;
         }

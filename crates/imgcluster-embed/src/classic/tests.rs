@@ -28,7 +28,12 @@ fn missing_and_surplus_bytes_are_no_trouble() {
 fn a_picture_described_twice_has_the_same_bits() {
     let first = describe(&picture(3));
     let second = describe(&picture(3));
-    assert!(first.iter().zip(&second).all(|(a, b)| a.to_bits() == b.to_bits()));
+    assert!(
+        first
+            .iter()
+            .zip(&second)
+            .all(|(a, b)| a.to_bits() == b.to_bits())
+    );
 }
 
 #[test]
@@ -36,8 +41,11 @@ fn a_slightly_changed_picture_stays_near() {
     for seed in 0..8 {
         let rgb = picture(seed);
         let brighter: Vec<u8> = rgb.iter().map(|&value| value.saturating_add(15)).collect();
-        let noisy: Vec<u8> =
-            rgb.iter().zip((0..7).cycle()).map(|(&value, noise)| value.saturating_sub(noise)).collect();
+        let noisy: Vec<u8> = rgb
+            .iter()
+            .zip((0..7).cycle())
+            .map(|(&value, noise)| value.saturating_sub(noise))
+            .collect();
         let original = describe(&rgb);
         assert!(cosine(&original, &describe(&brighter)) > 0.9);
         assert!(cosine(&original, &describe(&noisy)) > 0.9);
@@ -48,8 +56,10 @@ fn a_slightly_changed_picture_stays_near() {
 fn the_descriptor_of_a_mirrored_picture_is_nearer_than_that_of_another() {
     for seed in 0..8 {
         let rgb = picture(seed);
-        let mirrored: Vec<u8> =
-            rgb.chunks_exact(SIDE * 3).flat_map(|row| row.chunks_exact(3).rev().flatten().copied()).collect();
+        let mirrored: Vec<u8> = rgb
+            .chunks_exact(SIDE * 3)
+            .flat_map(|row| row.chunks_exact(3).rev().flatten().copied())
+            .collect();
         let original = describe(&rgb);
         let mirrored = cosine(&original, &describe(&mirrored));
         assert!(mirrored > cosine(&original, &describe(&picture(seed + 100))));
@@ -78,7 +88,9 @@ fn fingerprint(descriptor: &[f32]) -> u64 {
     descriptor
         .iter()
         .flat_map(|value| value.to_bits().to_le_bytes())
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        })
 }
 
 #[test]

@@ -45,6 +45,24 @@ impl<'a> Ifd<'a> {
         }
     }
 
+    /// The values of an entry of exactly `count` shorts that lie outside of the directory.
+    pub(super) fn shorts(&self, tag: u16, count: u32) -> Option<Vec<u16>> {
+        let at = self.entry(tag)?;
+        if (self.short(at + 2)?, self.long(at + 4)?) != (3, count) {
+            return None;
+        }
+        let from = self.long(at + 8)? as usize;
+        (0..count as usize)
+            .map(|index| Some(self.short(from + index * 2)? as u16))
+            .collect()
+    }
+
+    /// Where the lowest byte of an entry's single short lies.
+    pub(super) fn value_of(&self, tag: u16) -> Option<usize> {
+        let at = self.entry(tag)?;
+        Some(at + 8 + usize::from(self.big_endian))
+    }
+
     fn entry(&self, tag: u16) -> Option<usize> {
         (0..self.count)
             .map(|index| self.entries + index * 12)

@@ -15,6 +15,7 @@ mod reduce;
 mod rgb;
 mod sniff;
 mod thumbnail;
+mod tiff;
 
 use std::cell::Cell;
 use std::fs::File;
@@ -30,6 +31,7 @@ use crate::text::{bytes as show_bytes, one_line, system_reason};
 use memory::Gate;
 use picture::Room;
 use reason::{lasting, passing};
+pub use sniff::FORMATS;
 use sniff::{HEAD, Kind, sniff};
 
 /// Changes whenever a file that failed may now be read, or be read differently.

@@ -7,13 +7,13 @@ use image::{ImageDecoder, ImageFormat, ImageReader, Limits};
 use imgcluster_core::Pixels;
 use imgcluster_core::ingest::{DecodeError, Decoded};
 
-use super::ifd::Ifd;
 use super::jpeg::Outline;
 use super::memory::{Gate, Held};
 use super::orientation::Orientation;
 use super::png::Chunks;
 use super::reason::{failure, header_failure, lasting, name, passing};
 use super::reduce::reduce;
+use super::tiff::{Palette, is_raw};
 use super::{DecodeOptions, rgb};
 use crate::text::bytes as show_bytes;
 
@@ -34,43 +34,30 @@ pub(super) fn decode(
     format: ImageFormat,
     room: &Room<'_>,
 ) -> Result<Decoded, DecodeError> {
-    let outline = (format == ImageFormat::Jpeg).then(|| Outline::of(bytes));
-    let chunks = (format == ImageFormat::Png).then(|| Chunks::of(bytes));
+    let told = Told::of(bytes, format);
     if format == ImageFormat::Tiff && is_raw(bytes) {
         return Err(lasting("RAW is not read by this build"));
     }
-    if let Some((width, height)) = chunks.and_then(|chunks| chunks.size) {
+    if let Some((width, height)) = told.chunks.and_then(|chunks| chunks.size) {
         check_size(width, height, room.options)?;
     }
-    let whole = chunks.map_or(Cow::Borrowed(bytes), |chunks| chunks.with_end(bytes));
+    let whole = told.whole(bytes);
     let mut reader = ImageReader::with_format(Cursor::new(&whole[..]), format);
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(room.largest);
     reader.limits(limits);
-    let ended = match outline {
-        Some(outline) => outline.ended,
-        None => format != ImageFormat::WebP || riff_is_whole(bytes),
-    };
     let mut decoder = reader
         .into_decoder()
-        .map_err(|error| header_failure(format, &error, ended))?;
+        .map_err(|error| header_failure(format, &error, told.ended))?;
     let (width, height) = decoder.dimensions();
     let color = decoder.color_type();
-    let held = match (outline, chunks) {
-        (Some(outline), _) => outline.exif.map(Orientation::from_exif_block),
-        (_, Some(chunks)) => chunks.exif.map(Orientation::from_exif_block),
-        _ if format == ImageFormat::Tiff => Some(Orientation::from_exif_block(bytes)),
-        _ => {
-            let exif = decoder.exif_metadata().ok().flatten();
-            exif.map(|exif| Orientation::from_exif_block(&exif))
-        }
-    };
-    let orientation = held.unwrap_or_default();
+    let orientation = told.orientation(bytes, format, &mut decoder);
 
     let pixels = check_size(width, height, room.options)?;
     let buffer = rgb::room(color, pixels);
-    let copies = extra(format, pixels, orientation, outline.as_ref());
-    let needed = buffer + copies + 2 * bytes.len() as u64;
+    let needed = buffer
+        .saturating_add(extra(format, pixels, orientation, told.outline.as_ref()))
+        .saturating_add(2 * bytes.len() as u64);
     let _held = check_memory(needed, room)?;
 
     let mut buffer = vec![0; buffer as usize];
@@ -78,10 +65,14 @@ pub(super) fn decode(
     let start = rgb::start(color, &buffer, pixels);
     decoder
         .read_image(&mut buffer[start..])
-        .map_err(|error| failure(format, &error, ended))?;
-    let rgb = rgb::convert(color, buffer, pixels)
+        .map_err(|error| failure(format, &error, told.ended))?;
+    let mut rgb = rgb::convert(color, buffer, pixels)
         .ok_or_else(|| lasting(format!("{} of an unknown kind of pixel", name(format))))?;
-    if let Some(reason) = outline.and_then(|outline| outline.missing(bytes, width, &rgb)) {
+    if let Some(palette) = &told.palette {
+        palette.paint(&mut rgb);
+    }
+    let missing = |outline: Outline<'_>| outline.missing(bytes, width, &rgb);
+    if let Some(reason) = told.outline.and_then(missing) {
         return Err(lasting(reason));
     }
     let (width, height, rgb) = orientation.apply(width, height, rgb);
@@ -93,6 +84,65 @@ pub(super) fn decode(
         width,
         height,
     })
+}
+
+/// What a file tells besides what the decoder reads of it.
+struct Told<'a> {
+    outline: Option<Outline<'a>>,
+    chunks: Option<Chunks<'a>>,
+    palette: Option<Palette>,
+    /// False if the file is known to lack its end.
+    ended: bool,
+}
+
+impl<'a> Told<'a> {
+    fn of(bytes: &'a [u8], format: ImageFormat) -> Self {
+        let mut told = Self {
+            outline: None,
+            chunks: None,
+            palette: None,
+            ended: true,
+        };
+        match format {
+            ImageFormat::Jpeg => {
+                let outline = Outline::of(bytes);
+                told.ended = outline.ended;
+                told.outline = Some(outline);
+            }
+            ImageFormat::Png => told.chunks = Some(Chunks::of(bytes)),
+            ImageFormat::Tiff => told.palette = Palette::of(bytes),
+            ImageFormat::WebP => told.ended = riff_is_whole(bytes),
+            _ => {}
+        }
+        told
+    }
+
+    /// The bytes that the decoder is given.
+    fn whole<'b>(&'b self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        match (&self.chunks, &self.palette) {
+            (Some(chunks), _) => chunks.with_end(bytes),
+            (_, Some(palette)) => Cow::Borrowed(&palette.as_gray),
+            _ => Cow::Borrowed(bytes),
+        }
+    }
+
+    fn orientation(
+        &self,
+        bytes: &[u8],
+        format: ImageFormat,
+        decoder: &mut impl ImageDecoder,
+    ) -> Orientation {
+        let block = match (self.outline, self.chunks) {
+            (Some(outline), _) => outline.exif.map(Cow::Borrowed),
+            (_, Some(chunks)) => chunks.exif.map(Cow::Borrowed),
+            // A TIFF is what EXIF is made of.
+            _ if format == ImageFormat::Tiff => Some(Cow::Borrowed(bytes)),
+            _ => decoder.exif_metadata().ok().flatten().map(Cow::Owned),
+        };
+        block.map_or_else(Orientation::default, |block| {
+            Orientation::from_exif_block(&block)
+        })
+    }
 }
 
 /// Counts the pixels, if they may be decoded.
@@ -160,16 +210,4 @@ fn extra(
 fn riff_is_whole(bytes: &[u8]) -> bool {
     let length = bytes.get(4..).and_then(<[u8]>::first_chunk::<4>);
     length.is_some_and(|length| bytes.len() as u64 >= 8 + u64::from(u32::from_le_bytes(*length)))
-}
-
-/// Tells a camera's RAW file from a picture kept as TIFF: its first directory is of DNG, or of a
-/// small copy with the photo elsewhere.
-fn is_raw(bytes: &[u8]) -> bool {
-    const DNG_VERSION: u16 = 0xc612;
-    const SUB_DIRECTORIES: u16 = 0x14a;
-    const SUBFILE_TYPE: u16 = 0xfe;
-    Ifd::first(bytes).is_some_and(|ifd| {
-        let small_copy = ifd.integer(SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);
-        ifd.has(DNG_VERSION) || (small_copy && ifd.has(SUB_DIRECTORIES))
-    })
 }

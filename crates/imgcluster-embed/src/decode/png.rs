@@ -42,7 +42,7 @@ impl<'a> Chunks<'a> {
 
     /// The file, with an end mark if that is what it lacks. If picture data is missing too, the
     /// decoder still finds out.
-    pub(super) fn with_end(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+    pub(super) fn with_end<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
         if self.endless {
             Cow::Owned([bytes, &END].concat())
         } else {

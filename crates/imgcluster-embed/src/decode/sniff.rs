@@ -2,6 +2,9 @@
 
 use image::ImageFormat;
 
+/// The picture formats that are read, by their usual names.
+pub const FORMATS: [&str; 6] = ["JPEG", "PNG", "WebP", "BMP", "TIFF", "GIF"];
+
 /// How many bytes of a file are looked at.
 pub(super) const HEAD: usize = 4096;
 
