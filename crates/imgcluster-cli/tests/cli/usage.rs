@@ -86,7 +86,7 @@ fn completions_and_manual_pages_are_printed() {
     let place = Place::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = place.run(["completions", shell]).exits(0).stdout;
-        assert!(script.contains("--min-cluster-size"), "{shell}");
+        assert!(script.contains("min-cluster-size"), "{shell}");
     }
     assert!(
         place

@@ -32,8 +32,10 @@ pub enum Selection {
 
 /// Finds clusters of any density, without a radius.
 ///
-/// Exact, with the results of scikit-learn's `HDBSCAN` but for ties: equal weights of the spanning
-/// tree are ordered by (smaller index, larger index), so that the answer is one. Strengths are
+/// Exact, with the results of scikit-learn's `HDBSCAN` but for ties, whose order that leaves open:
+/// here edges of equal weight (many are, from `min_samples` 3 on) are ordered by distance, then by
+/// (smaller index, larger index). So the answer is one, and the same in every order of the rows
+/// unless distances tie exactly, too; those to copies of a row do no harm. Strengths are
 /// its `probabilities_` (so beside an exact copy, whose density is infinite, anything merely near
 /// has strength 0), outlier scores are GLOSH. Rows that are all equal leave at once and split
 /// nowhere: one cluster where a single one is allowed, noise where not.

@@ -3,8 +3,9 @@
 //! Exact without a table of pairs: start from any spanning tree, sweep over all pairs, and keep
 //! only edges lighter than the heaviest edge that the tree has between their ends. An edge that is
 //! the heaviest of a cycle is in no minimum spanning tree (the cycle property), so the tree of the
-//! kept edges is the tree of all. Ever better trees on the way keep the kept edges few (Karger,
-//! Klein, Tarjan, *A randomized linear-time algorithm to find minimum spanning trees*, 1995).
+//! kept edges is the tree of all. Lighter means earlier by [`Edge::order`], in which no two edges
+//! are equal. Ever better trees on the way keep the kept edges few (Karger, Klein, Tarjan, *A
+//! randomized linear-time algorithm to find minimum spanning trees*, 1995).
 
 use std::sync::{Mutex, PoisonError};
 
@@ -55,12 +56,8 @@ fn lighter_edges(
 ) -> Result<Vec<Edge>, Cancelled> {
     let lighter = Mutex::new(Vec::new());
     let limit = |a: u32, b: u32| {
-        let heaviest = paths.heaviest(a, b).weight;
-        if core[a as usize].max(core[b as usize]) > heaviest {
-            -1.0
-        } else {
-            heaviest
-        }
+        let core = core[a as usize].max(core[b as usize]);
+        paths.heaviest(a, b).limit(core)
     };
     let keep = |a, b, distance| {
         let edge = Edge::between(a, b, distance, core);

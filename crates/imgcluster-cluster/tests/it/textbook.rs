@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use crate::support::{count, groups, job};
 
-type Edge = (f32, usize, usize);
+/// Weight, distance, smaller and larger row: the order of the fields is that of the edges.
+type Edge = (f32, f32, usize, usize);
 
 /// A cluster, from its birth to where its last rows leave or it splits.
 struct Cluster {
@@ -29,11 +30,14 @@ fn spanning_tree(neighbors: &dyn Neighbors, min_samples: usize) -> Vec<Edge> {
         .collect();
     let mut edges: Vec<Edge> = Vec::new();
     for b in 0..count {
-        edges.extend((0..b).map(|a| (distance(a, b).max(core[a]).max(core[b]), a, b)));
+        edges.extend((0..b).map(|a| {
+            let distance = distance(a, b);
+            (distance.max(core[a]).max(core[b]), distance, a, b)
+        }));
     }
     edges.sort_by(|x, y| x.partial_cmp(y).unwrap());
     let mut group: Vec<usize> = (0..count).collect();
-    edges.retain(|&(_, a, b)| {
+    edges.retain(|&(_, _, a, b)| {
         let (from, to) = (group[a], group[b]);
         group
             .iter_mut()
@@ -49,7 +53,7 @@ fn part_of(first: usize, rows: &[usize], edges: &[Edge]) -> (Vec<usize>, Vec<usi
     let mut part = vec![first];
     let mut at = 0;
     while at < part.len() {
-        for &(_, a, b) in edges {
+        for &(_, _, a, b) in edges {
             let other = if a == part[at] { b } else { a };
             if (a == part[at] || b == part[at]) && !part.contains(&other) {
                 part.push(other);
@@ -69,7 +73,7 @@ fn inside(rows: &[usize], edges: &[Edge]) -> Vec<Edge> {
     edges
         .iter()
         .copied()
-        .filter(|edge| rows.contains(&edge.1))
+        .filter(|edge| rows.contains(&edge.2))
         .collect()
 }
 
@@ -81,7 +85,7 @@ fn grow(rows: Vec<usize>, mut edges: Vec<Edge>, birth: f64, smallest: usize) -> 
         children: vec![],
     };
     let mut rows = rows;
-    while let Some((weight, a, _)) = edges.pop() {
+    while let Some((weight, _, a, _)) = edges.pop() {
         if weight == 0.0 {
             cluster
                 .leaving

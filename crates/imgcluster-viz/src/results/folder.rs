@@ -48,13 +48,11 @@ impl ResultsFolder {
     pub fn prepare(path: &Path, overwrite: bool) -> Result<Self, VizError> {
         let target = resolve(path)?;
         check(&target, overwrite)?;
-        let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
+        let Some(parent) = target.parent().filter(|_| target.file_name().is_some()) else {
             return Err(VizError::NoName(path.to_path_buf()));
         };
         fs::create_dir_all(parent).map_err(VizError::file("create the folder", parent))?;
-        let beside = fresh_sibling(&target, name, "partial", |candidate| {
-            fs::create_dir(candidate)
-        })?;
+        let beside = fresh_sibling(&target, "partial", |candidate| fs::create_dir(candidate))?;
         Ok(Self {
             overwrite,
             staging: beside,
@@ -145,8 +143,7 @@ impl ResultsFolder {
     }
 
     fn move_old_away(&self) -> Result<PathBuf, VizError> {
-        let name = self.target.file_name().unwrap_or_default();
-        fresh_sibling(&self.target, name, "old", |candidate| {
+        fresh_sibling(&self.target, "old", |candidate| {
             // An empty folder of that name would be replaced without a word.
             if fs::symlink_metadata(candidate).is_ok() {
                 return Err(io::ErrorKind::AlreadyExists.into());
@@ -245,14 +242,13 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>, VizError> {
 /// Makes or moves something to `.NAME.WORD-PID` beside the target, counting up where that exists.
 fn fresh_sibling(
     target: &Path,
-    name: &std::ffi::OsStr,
     word: &str,
     mut make: impl FnMut(&Path) -> io::Result<()>,
 ) -> Result<PathBuf, VizError> {
     let mut count = 0_u32;
     loop {
         let mut sibling = std::ffi::OsString::from(".");
-        sibling.push(name);
+        sibling.push(target.file_name().unwrap_or_default());
         sibling.push(format!(".{word}-{}", std::process::id()));
         if count > 0 {
             sibling.push(format!("-{count}"));
@@ -263,7 +259,7 @@ fn fresh_sibling(
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && count < 1000 => {
                 count += 1;
             }
-            Err(error) => return Err(VizError::file("create the folder", &candidate)(error)),
+            Err(error) => return Err(VizError::file("make a folder beside", target)(error)),
         }
     }
 }

@@ -45,6 +45,56 @@ impl Default for ResultsOptions {
 /// Until the last step nothing at that path changes. A sample picture that cannot be read any more
 /// is a warning.
 ///
+/// ```
+/// use imgcluster_core::{
+///     ClusterSummary, Clustering, ContentHash, Features, Image, Job, Layout, Matrix, Outcome,
+///     RunCounts, RunRecord, Skipped,
+/// };
+/// use imgcluster_viz::{ResultsFolder, ResultsOptions, write_results};
+///
+/// # let home = tempfile::tempdir()?;
+/// let folder = ResultsFolder::prepare(&home.path().join("results"), false)?;
+/// // … find images, compute features, cluster them, lay them out …
+/// let hash = ContentHash([0; 32]);
+/// let image = |name: &str| Image { path: name.into(), content: hash, width: 640, height: 480 };
+/// let summary = ClusterSummary {
+///     representative: 0,
+///     min_similarity: 0.9,
+///     min_is_exact: true,
+///     mean_similarity: 0.9,
+///     samples: vec![0, 1],
+/// };
+/// let run = RunRecord {
+///     tool: "imgcluster".to_owned(),
+///     version: "0.1.0".to_owned(),
+///     command: vec!["imgcluster".to_owned()],
+///     started: "2026-01-01T00:00:00Z".to_owned(),
+///     model: "classic".to_owned(),
+///     weights: hash,
+///     preprocess: hash,
+///     algorithm: "threshold".to_owned(),
+///     parameters: Default::default(),
+///     device: "cpu".to_owned(),
+///     times: Default::default(),
+///     counts: RunCounts { images: 2, clusters: 1, ..RunCounts::default() },
+///     files: Vec::new(),
+/// };
+/// let outcome = Outcome {
+///     images: &[image("a.jpg"), image("b.jpg")],
+///     thumbnails: &[None, None],
+///     features: &Features::Vectors(Matrix::new(vec![1.0, 0.0, 0.9, 0.1], 2)?),
+///     clustering: &Clustering::from_groups(&[Some(0), Some(0)]),
+///     summaries: &[summary],
+///     noise_samples: &[],
+///     layout: &Layout { places: vec![[0.0, 0.0], [1.0, 0.0]] },
+///     skipped: &[Skipped { path: "c.jpg".into(), reason: "the file is empty".to_owned() }],
+///     run: &run,
+/// };
+/// let path = write_results(&outcome, folder, &ResultsOptions::default(), &Job::quiet())?;
+/// assert!(path.join("report.html").exists() && path.join("clusters.json").exists());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If anything cannot be written, or the job is cancelled; the folder is then as it was before.
 pub fn write_results(

@@ -170,7 +170,7 @@ fn a_linked_output_folder_stays_a_link() {
     assert!(real.join("run.json").exists());
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_leaves_the_old_results_and_no_litter() {
     let (home, made) = with_pictures(3);

