@@ -77,8 +77,12 @@ mod tests {
             edges in prop::collection::vec((0_u32..30, 0_u32..30), 0..60),
         ) {
             let (mut forward, mut backward) = (UnionFind::new(30), UnionFind::new(30));
-            edges.iter().for_each(|(a, b)| { forward.union(*a, *b); });
-            edges.iter().rev().for_each(|(a, b)| { backward.union(*b, *a); });
+            for (a, b) in &edges {
+                forward.union(*a, *b);
+            }
+            for (a, b) in edges.iter().rev() {
+                backward.union(*b, *a);
+            }
             prop_assert_eq!(forward.roots(), backward.roots());
         }
     }

@@ -44,7 +44,7 @@ impl<S: Similarity> Extractor for SignatureExtractor<S> {
     }
 
     fn prepare(&self, pixels: &Pixels, content: &ContentHash) -> Result<Vec<u8>, BoxError> {
-        Ok(self.0.to_bytes(&self.0.signature(pixels, content)))
+        Ok(self.0.write_signature(&self.0.signature(pixels, content)))
     }
 
     fn extract(&self, signatures: Vec<Vec<u8>>, _job: &Job<'_>) -> Result<Features, BoxError> {
@@ -109,7 +109,7 @@ mod tests {
         let extractor = SignatureExtractor(PerceptualHash::new(HashKind::Phash));
         let content = ContentHash([5; 32]);
         let bytes = extractor.prepare(&picture(1), &content).unwrap();
-        let signature = extractor.0.from_bytes(&bytes).unwrap();
+        let signature = extractor.0.read_signature(&bytes).unwrap();
         assert_eq!(signature.flat, Some(content));
         let features = extractor.extract(vec![bytes.clone()], &Job::quiet());
         assert_eq!(features.unwrap(), Features::Signatures(vec![bytes]));

@@ -57,9 +57,12 @@ mod tests {
     fn rows_of_every_length_use_all_their_values() {
         for length in 0..40 {
             let row = vec![1.0_f32; length];
-            assert_eq!(dot(&row, &row), length as f64);
+            assert_eq!(dot(&row, &row).to_bits(), (length as f64).to_bits());
             let other = vec![3.0_f32; length];
-            assert_eq!(squared_distance(&row, &other), 4.0 * length as f64);
+            assert_eq!(
+                squared_distance(&row, &other).to_bits(),
+                (4.0 * length as f64).to_bits()
+            );
         }
     }
 

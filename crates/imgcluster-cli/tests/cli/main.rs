@@ -1,4 +1,8 @@
 //! The binary from outside: what is typed, what comes out, what it exits with.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on is a failed test"
+)]
 
 mod degenerate;
 mod input;

@@ -76,7 +76,7 @@ pub(super) fn run<D: Decoder, E: Extractor, S: Store, W: Wait>(
             job,
             resolved: HashMap::new(),
         };
-        let opened = opener.open_all(open, options.batch_size, &to_extract);
+        let states = opener.open_all(open, options.batch_size, &to_extract);
         drop(to_extract);
         // A stage that fails drops its receiver, and those before it end quietly; so the last
         // stage's error is the cause, and is the one to tell.
@@ -89,7 +89,7 @@ pub(super) fn run<D: Decoder, E: Extractor, S: Store, W: Wait>(
         let embedded = stored?;
         extracted?;
         Ok(Found {
-            states: opened?,
+            states: states?,
             embedded,
         })
     })
@@ -297,16 +297,18 @@ impl<D: Decoder, E: Extractor, S: Store, W: Wait> Opener<'_, '_, D, E, S, W> {
         fresh: &[(usize, ContentHash)],
     ) -> Result<Vec<Result<Picture<E::Prepared>, DecodeError>>, IngestError> {
         self.side_by_side(fresh, |(place, content)| {
-            let (decoder, extractor) = (self.pipeline.decoder, self.pipeline.extractor);
-            let decoded = decoder.decode(&self.candidates[*place].path, content)?;
+            let Pipeline {
+                decoder, extractor, ..
+            } = *self.pipeline;
+            let picture = decoder.decode(&self.candidates[*place].path, content)?;
             let prepared = extractor
-                .prepare(&decoded.pixels, content)
+                .prepare(&picture.pixels, content)
                 .map_err(|error| DecodeError {
                     reason: format!("cannot be prepared: {error}"),
                     lasting: false,
                 })?;
-            let thumbnail = decoder.thumbnail(&decoded.pixels);
-            let (width, height) = (decoded.width, decoded.height);
+            let thumbnail = decoder.thumbnail(&picture.pixels);
+            let (width, height) = (picture.width, picture.height);
             let content_kept = Content {
                 width,
                 height,

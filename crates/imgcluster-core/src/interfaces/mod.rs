@@ -106,10 +106,10 @@ pub trait Similarity: Sync {
     fn similarity(&self, a: &Self::Signature, b: &Self::Signature) -> f32;
 
     /// Writes a signature for the store.
-    fn to_bytes(&self, signature: &Self::Signature) -> Vec<u8>;
+    fn write_signature(&self, signature: &Self::Signature) -> Vec<u8>;
 
     /// Reads a signature back; `None` if these bytes are not one.
-    fn from_bytes(&self, bytes: &[u8]) -> Option<Self::Signature>;
+    fn read_signature(&self, bytes: &[u8]) -> Option<Self::Signature>;
 }
 
 impl<S: Similarity + ?Sized> Similarity for &S {
@@ -127,12 +127,12 @@ impl<S: Similarity + ?Sized> Similarity for &S {
         (**self).similarity(a, b)
     }
 
-    fn to_bytes(&self, signature: &Self::Signature) -> Vec<u8> {
-        (**self).to_bytes(signature)
+    fn write_signature(&self, signature: &Self::Signature) -> Vec<u8> {
+        (**self).write_signature(signature)
     }
 
-    fn from_bytes(&self, bytes: &[u8]) -> Option<Self::Signature> {
-        (**self).from_bytes(bytes)
+    fn read_signature(&self, bytes: &[u8]) -> Option<Self::Signature> {
+        (**self).read_signature(bytes)
     }
 }
 

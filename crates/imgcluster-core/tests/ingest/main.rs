@@ -1,4 +1,8 @@
 //! The pipeline against fakes: order, identity, bad pictures, failing parts, cancelling.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on is a failed test"
+)]
 
 mod fakes;
 

@@ -13,7 +13,8 @@ use super::{DIM, SIDE, VERSION, describe};
 /// What is done to a picture before it is described; part of the cache key.
 const PREPROCESS: &str = "classic-1: squash to 128 x 128, bilinear with antialias";
 
-/// The built-in embedder: [`describe`] on every picture of a batch, on all threads of the job.
+/// The built-in embedder: one descriptor of shapes and colours for every picture of a batch, on
+/// all threads of the job. Nothing in it is learnt from photographs.
 #[derive(Debug, Clone)]
 pub struct Classic {
     space: EmbeddingSpace,

@@ -136,13 +136,13 @@ impl Similarity for PerceptualHash {
         1.0 - (a.bits ^ b.bits).count_ones() as f32 / 64.0
     }
 
-    fn to_bytes(&self, signature: &HashSignature) -> Vec<u8> {
+    fn write_signature(&self, signature: &HashSignature) -> Vec<u8> {
         let mut bytes = signature.bits.to_be_bytes().to_vec();
         bytes.extend(signature.flat.iter().flat_map(|content| content.0));
         bytes
     }
 
-    fn from_bytes(&self, bytes: &[u8]) -> Option<HashSignature> {
+    fn read_signature(&self, bytes: &[u8]) -> Option<HashSignature> {
         let (bits, rest) = bytes.split_first_chunk()?;
         let flat = match rest.len() {
             0 => None,

@@ -61,9 +61,9 @@ fn pictures_of_any_size_have_a_hash() {
         let picture = gray(width, height, |x, y| (x * 31 + y * 17) as u8);
         for hash in all() {
             let signature = hash.signature(&picture, &HERE);
-            let bytes = hash.to_bytes(&signature);
+            let bytes = hash.write_signature(&signature);
             assert_eq!(bytes.len(), if signature.flat.is_some() { 40 } else { 8 });
-            assert_eq!(hash.from_bytes(&bytes), Some(signature));
+            assert_eq!(hash.read_signature(&bytes), Some(signature));
         }
     }
 }
@@ -72,7 +72,7 @@ fn pictures_of_any_size_have_a_hash() {
 fn bytes_of_another_length_are_not_a_signature() {
     let hash = PerceptualHash::new(HashKind::Ahash);
     for length in (0..60).filter(|length| ![8, 40].contains(length)) {
-        assert_eq!(hash.from_bytes(&vec![1; length]), None);
+        assert_eq!(hash.read_signature(&vec![1; length]), None);
     }
 }
 

@@ -147,7 +147,7 @@ impl ModelVisitor for Grouping<'_> {
         };
         let signatures: Option<Vec<_>> = bytes
             .iter()
-            .map(|bytes| similarity.from_bytes(bytes))
+            .map(|bytes| similarity.read_signature(bytes))
             .collect();
         let signatures = signatures.context("the store holds a signature that cannot be read")?;
         let neighbors = PairwiseNeighbors::new(similarity, &signatures);
