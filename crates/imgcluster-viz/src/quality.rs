@@ -16,8 +16,9 @@ pub(crate) fn trustworthiness(
     let count = places.len();
     let mut penalty = 0.0;
     for row in 0..count {
+        // Bits of numbers that are not negative are in the order of the numbers.
         let mut truth: Vec<usize> = (0..count).filter(|other| *other != row).collect();
-        truth.sort_by(|a, b| distance(row, *a).total_cmp(&distance(row, *b)));
+        truth.sort_by_cached_key(|other| distance(row, *other).to_bits());
         let mut ranks = vec![0; count];
         for (rank, other) in (1..).zip(&truth) {
             ranks[*other] = rank;
@@ -27,7 +28,7 @@ pub(crate) fn trustworthiness(
             x.hypot(y)
         };
         let mut near = truth;
-        near.sort_by(|a, b| away(*a).total_cmp(&away(*b)));
+        near.sort_by_cached_key(|other| away(*other).to_bits());
         let beyond = near[..neighbors].iter().map(|other| ranks[*other]);
         penalty += beyond
             .map(|rank: usize| rank.saturating_sub(neighbors) as f64)
