@@ -53,7 +53,7 @@ SELECT hashes.id, spaces.id, substr($8, list.value ->> 1, list.value ->> 2)
 FROM spaces
 CROSS JOIN json_each($7) AS list
 CROSS JOIN hashes ON hashes.hash = unhex(list.value ->> 0)
-WHERE model = $11 AND weights = $12 AND preprocess = $13 
+WHERE model = $11 AND weights = $12 AND preprocess = $13 AND ifnull(dim, 0) = ifnull($14, 0)
 ON CONFLICT DO NOTHING;
 
 INSERT INTO failures (hash_id, decoder, reason)
