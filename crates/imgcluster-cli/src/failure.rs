@@ -1,5 +1,6 @@
 //! How errors are told: one line, the hint that gets the user on, the exit code.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -45,14 +46,14 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl StdError for Refusal {}
 
 /// Tells an error on standard error and gives the exit code.
 pub(crate) fn report(error: &Error) -> ExitCode {
     if is_broken_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    if error.chain().any(|cause| cause.is::<Cancelled>()) {
+    if error.chain().any(<dyn StdError>::is::<Cancelled>) {
         say("interrupted: what was committed to the store is kept");
         return ExitCode::from(INTERRUPTED);
     }

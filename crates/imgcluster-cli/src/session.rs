@@ -72,9 +72,7 @@ impl OpenStore {
         &self,
         call: impl Future<Output = Result<T, imgcluster_core::BoxError>>,
     ) -> Result<T> {
-        self.runtime
-            .wait(call)
-            .map_err(|error| anyhow::Error::from_boxed(error))
+        self.runtime.wait(call).map_err(anyhow::Error::from_boxed)
     }
 }
 

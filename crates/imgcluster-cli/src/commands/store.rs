@@ -83,14 +83,12 @@ pub(super) fn prune(arguments: &PruneArguments, session: &Session) -> Result<Exi
         .filter(|file| is_gone(file, arguments.missing_folders))
         .collect();
     if arguments.dry_run {
-        let listed: String = gone
-            .iter()
-            .map(|file| format!("{}\n", file.display()))
-            .collect();
-        session.printer.text(&format!(
-            "{listed}{} files would be forgotten\n",
-            gone.len()
-        ))?;
+        let mut text = String::new();
+        for file in &gone {
+            writeln!(text, "{}", file.display())?;
+        }
+        writeln!(text, "{} files would be forgotten", gone.len())?;
+        session.printer.text(&text)?;
         let listed: Vec<_> = gone.iter().map(|file| file.to_string_lossy()).collect();
         session.printer.json(&json!({ "would_forget": listed }))?;
         return Ok(ExitCode::SUCCESS);

@@ -16,7 +16,7 @@ pub(crate) struct Called {
 }
 
 impl Called {
-    fn from(output: Output) -> Self {
+    fn from(output: &Output) -> Self {
         Self {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -80,7 +80,7 @@ impl Place {
     }
 
     pub(crate) fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Called {
-        Called::from(self.command().args(arguments).output().unwrap())
+        Called::from(&self.command().args(arguments).output().unwrap())
     }
 
     /// Copies these pictures of the gallery to a new folder here.

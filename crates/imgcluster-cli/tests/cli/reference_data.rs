@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::place::Place;
 
 /// The folder of reference pictures, or nothing and a note that the test was skipped.
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 fn data(folder: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let root = std::env::var_os("IMGCLUSTER_DATA").map_or(beside, PathBuf::from);
