@@ -32,13 +32,14 @@ pub enum Selection {
 
 /// Finds clusters of any density, without a radius.
 ///
-/// Exact, with the results of scikit-learn's `HDBSCAN` but for ties, whose order that leaves open:
-/// here edges of equal weight (many are, from `min_samples` 3 on) are ordered by distance, then by
-/// (smaller index, larger index). So the answer is one, and the same in every order of the rows
-/// unless distances tie exactly, too; those to copies of a row do no harm. Strengths are
-/// its `probabilities_` (so beside an exact copy, whose density is infinite, anything merely near
-/// has strength 0), outlier scores are GLOSH. Rows that are all equal leave at once and split
-/// nowhere: one cluster where a single one is allowed, noise where not.
+/// Exact, with the results of scikit-learn's `HDBSCAN` but for ties. From `min_samples` 3 on many
+/// edges of the spanning tree weigh the same, and that leaves their order open; here they are
+/// ordered by distance, then by (smaller index, larger index). So the answer is one, and the order
+/// of the rows changes nothing unless distances of different rows tie exactly as well.
+///
+/// Strengths are its `probabilities_` (so beside an exact copy, whose density is infinite, anything
+/// merely near has strength 0), outlier scores are GLOSH. Rows that are all equal leave at once and
+/// split nowhere: one cluster where a single one is allowed, noise where not.
 ///
 /// Campello, Moulavi, Sander, *Density-based clustering based on hierarchical density estimates*,
 /// PAKDD 2013; Campello, Moulavi, Zimek, Sander, *Hierarchical density estimates for data

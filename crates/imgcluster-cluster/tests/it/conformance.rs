@@ -10,8 +10,7 @@ use crate::support::{EveryPair, blobs, count, groups, job, radius};
 
 type Named = (&'static str, Box<dyn Clusterer>);
 
-/// Cluster sizes and samples are small, so that three rows are enough for a cluster, and no
-/// weights tie by construction (they do from `min_samples` 3 on).
+/// Cluster sizes and samples are small, so that three rows are enough for a cluster.
 fn hdbscan() -> Hdbscan {
     Hdbscan {
         min_cluster_size: 3,
@@ -50,9 +49,15 @@ fn dividing() -> Vec<Named> {
         radius: radius(0.15),
         min_samples: count(4),
     };
+    // From three samples on, many edges of the spanning tree weigh the same.
+    let three = Hdbscan {
+        min_samples: count(3),
+        ..hdbscan()
+    };
     let mut all: Vec<Named> = vec![
         ("dbscan of four", Box::new(dense)),
         ("hdbscan", Box::new(hdbscan())),
+        ("hdbscan of three", Box::new(three)),
         ("hdbscan, leaves", Box::new(leaf)),
     ];
     all.extend(joining().into_iter().take(2));
@@ -61,7 +66,7 @@ fn dividing() -> Vec<Named> {
 
 fn every() -> Vec<Named> {
     let mut all = joining();
-    all.extend(dividing().into_iter().take(3));
+    all.extend(dividing().into_iter().take(4));
     all
 }
 

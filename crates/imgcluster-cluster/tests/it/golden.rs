@@ -167,7 +167,7 @@ fn differing_strengths(found: &Clustering, expected: &Value) -> usize {
 }
 
 /// Where ties decide, scikit-learn's own answer changes with their order (and so with the CPU);
-/// `ties.py` measured how much. Without ties there is no slack at all.
+/// `ties.py` measured how much. Ours orders them by distance. Without ties there is no slack.
 #[test]
 fn hdbscan_agrees_with_scikit_learn_as_well_as_that_does_with_itself_when_ties_change() {
     let ties: Value = serde_json::from_str(include_str!("ties.json")).unwrap();

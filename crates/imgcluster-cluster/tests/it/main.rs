@@ -5,6 +5,7 @@
 mod conformance;
 mod golden;
 mod npy;
+mod row_order;
 mod summaries;
 mod support;
 mod textbook;

@@ -204,7 +204,7 @@ fn textbook(neighbors: &dyn Neighbors, options: &Hdbscan) -> Answer {
     answer
 }
 
-fn options() -> impl Strategy<Value = Hdbscan> {
+pub(crate) fn options() -> impl Strategy<Value = Hdbscan> {
     let limit = prop::option::of(5_usize..30);
     (2_usize..6, 1_usize..5, any::<bool>(), any::<bool>(), limit).prop_map(
         |(min_cluster_size, min_samples, leaf, allow_single_cluster, limit)| Hdbscan {
@@ -222,7 +222,7 @@ fn options() -> impl Strategy<Value = Hdbscan> {
 }
 
 /// Rows round three places, one row in four the copy of an earlier one.
-fn rows() -> impl Strategy<Value = Matrix> {
+pub(crate) fn rows() -> impl Strategy<Value = Matrix> {
     let row = (0_u8..3, -1.0_f32..1.0, -1.0_f32..1.0, 0_u8..4);
     prop::collection::vec(row, 1..45).prop_map(|rows| {
         let mut values: Vec<[f32; 2]> = Vec::new();
