@@ -52,6 +52,7 @@ fn the_output_folder_is_never_read_as_input() {
             .exits(0);
         let document = place.json("in/results/clusters.json");
         assert_eq!(document["images"].as_array().unwrap().len(), 2);
+        assert_eq!(document["skipped"], serde_json::json!([]));
     }
 }
 

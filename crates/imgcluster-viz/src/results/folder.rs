@@ -24,7 +24,8 @@ const TOOL: &str = "imgcluster";
 pub struct ResultsFolder {
     target: PathBuf,
     overwrite: bool,
-    staging: PathBuf,
+    /// Made when the first file is written, so that nothing lies about during the run itself.
+    staging: Option<PathBuf>,
     files: Vec<String>,
 }
 
@@ -37,8 +38,8 @@ struct Record {
 }
 
 impl ResultsFolder {
-    /// Checks, before any work, that results can go to `path`, and makes the folder beside it that
-    /// they are written to; parents are made where they are missing.
+    /// Checks, before any work, that results can go to `path` and that a folder can be made beside
+    /// it; parents are made where they are missing.
     ///
     /// # Errors
     /// If something is at the path that must stay: a file; a folder that is not empty and was not
@@ -52,10 +53,11 @@ impl ResultsFolder {
             return Err(VizError::NoName(path.to_path_buf()));
         };
         fs::create_dir_all(parent).map_err(VizError::file("create the folder", parent))?;
-        let beside = fresh_sibling(&target, "partial", |candidate| fs::create_dir(candidate))?;
+        let trial = fresh_sibling(&target, "partial", |candidate| fs::create_dir(candidate))?;
+        fs::remove_dir(&trial).map_err(VizError::file("remove the folder", &trial))?;
         Ok(Self {
             overwrite,
-            staging: beside,
+            staging: None,
             files: Vec::new(),
             target,
         })
@@ -87,7 +89,7 @@ impl ResultsFolder {
 
     /// Opens a new file for writing and lists it.
     pub(super) fn create(&mut self, name: &str) -> io::Result<File> {
-        let path = self.staging.join(name);
+        let path = self.staging()?.join(name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
@@ -96,10 +98,22 @@ impl ResultsFolder {
         Ok(file)
     }
 
+    /// The folder that is written to, made if it is not there yet.
+    fn staging(&mut self) -> io::Result<&Path> {
+        let made = match self.staging.take() {
+            Some(made) => made,
+            None => fresh_sibling(&self.target, "partial", |candidate| {
+                fs::create_dir(candidate)
+            })
+            .map_err(io::Error::other)?,
+        };
+        Ok(self.staging.insert(made))
+    }
+
     /// Takes back the file that was opened last.
     pub(super) fn take_back(&mut self) -> io::Result<()> {
         match self.files.pop() {
-            Some(name) => fs::remove_file(self.staging.join(name)),
+            Some(name) => fs::remove_file(self.staging()?.join(name)),
             None => Ok(()),
         }
     }
@@ -137,9 +151,12 @@ impl ResultsFolder {
         Ok(self.target.clone())
     }
 
-    fn put_in_place(&self) -> Result<(), VizError> {
-        fs::rename(&self.staging, &self.target)
-            .map_err(VizError::file("put the results at", &self.target))
+    fn put_in_place(&mut self) -> Result<(), VizError> {
+        let target = self.target.clone();
+        let staging = self
+            .staging()
+            .map_err(VizError::file("put the results at", &target))?;
+        fs::rename(staging, &target).map_err(VizError::file("put the results at", &target))
     }
 
     fn move_old_away(&self) -> Result<PathBuf, VizError> {
@@ -156,7 +173,9 @@ impl ResultsFolder {
 impl Drop for ResultsFolder {
     fn drop(&mut self) {
         // After `finish` it is gone; before, everything in it is ours. Nobody is left to tell.
-        let _ = fs::remove_dir_all(&self.staging);
+        if let Some(staging) = &self.staging {
+            let _ = fs::remove_dir_all(staging);
+        }
     }
 }
 
