@@ -89,8 +89,14 @@ fn make_folder(path: &Path) -> Result<(), StoreError> {
 
 /// Connects to write, with the newest schema in place.
 async fn connect(path: &Path) -> Result<SqlitePool, Fault> {
-    refuse_other_programs(path).await?;
-    let writer = pool(1).connect_with(options(path)).await?;
+    let mut options = options(path);
+    if fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+        refuse_other_programs(path).await?;
+    } else {
+        // only where it is new: setting this writes to the file each time
+        options = options.auto_vacuum(SqliteAutoVacuum::Incremental);
+    }
+    let writer = pool(1).connect_with(options).await?;
     // The migrator itself keeps no other process out of a SQLite file; this transaction does.
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
     migrator().run(&mut *transaction).await?;
@@ -100,9 +106,6 @@ async fn connect(path: &Path) -> Result<SqlitePool, Fault> {
 
 /// Refuses the database of another program, before anything in it is touched.
 async fn refuse_other_programs(path: &Path) -> Result<(), Fault> {
-    if !fs::metadata(path).is_ok_and(|file| file.len() > 0) {
-        return Ok(());
-    }
     let options = SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(PATIENCE);
@@ -127,7 +130,6 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .filename(path)
         .create_if_missing(true)
         .page_size(PAGE_SIZE)
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .foreign_keys(true)

@@ -101,6 +101,13 @@ pub(crate) async fn spaces_that_differ_in_anything_live_side_by_side(store: &imp
     for (number, space) in spaces.iter().enumerate() {
         let loaded = store.load(space, &[hash(0)]).await.unwrap();
         assert_eq!(loaded, feature(space.shape, number + 1));
+        // what is put into one is in no other
+        Batch::new(space).picture(100 + number).put(store).await;
+        for (other, space) in spaces.iter().enumerate() {
+            let content = [hash(100 + number)];
+            let known = store.known(space, DECODER, &content).await.unwrap();
+            assert_eq!(known == [Known::Present], other == number);
+        }
     }
 }
 

@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use imgcluster_core::{Store, Wait};
 use imgcluster_store::{Runtime, SqliteStore};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, Executor};
 
 use crate::fixtures::{assert_holds, place, put};
 
@@ -88,6 +90,23 @@ fn readers_go_on_while_another_store_is_written() {
             let contents = runtime.wait(reader.status()).unwrap().contents;
             assert_eq!(contents % 64, 1);
         }
+    });
+}
+
+#[test]
+fn a_first_reading_goes_on_while_another_program_holds_the_file() {
+    let (runtime, _folder, path) = place();
+    let writer = runtime.wait(SqliteStore::open(&path)).unwrap();
+    runtime.wait(put(&writer, &[1]));
+    let reader = runtime.wait(SqliteStore::open(&path)).unwrap();
+    runtime.wait(async {
+        let options = SqliteConnectOptions::new().filename(&path);
+        let mut holder = options.connect().await.unwrap();
+        holder.execute("BEGIN IMMEDIATE").await.unwrap();
+        // this store has not connected for reading before
+        let read = tokio::time::timeout(Duration::from_secs(20), assert_holds(&reader, &[1]));
+        read.await.expect("a reader waits for nobody");
+        holder.close().await.unwrap();
     });
 }
 
