@@ -127,7 +127,8 @@ pub struct Pruned {
 ///
 /// Every method is one transaction: it happens whole or not at all, also when the process is
 /// killed in the middle, and two processes may use one store at once. Putting the same thing twice
-/// changes nothing. Nothing is ever removed but by [`Store::prune`].
+/// changes nothing. Nothing is ever removed but by [`Store::prune`], and the failure of a content that
+/// the same decoder reads after all.
 pub trait Store: Send + Sync {
     /// Tells what is known of each file, in order; paths are absolute.
     fn files(

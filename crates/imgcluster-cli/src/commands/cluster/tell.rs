@@ -61,9 +61,14 @@ fn text(outcome: &Outcome<'_>, output: &Path) -> Result<String> {
     let seconds: f64 = run.times.values().sum();
     writeln!(
         text,
-        "{} pictures: {} clusters, {} in none; {} skipped; model {}, algorithm {}, {seconds:.1} s",
+        "{} pictures: {} {}, {} in none; {} skipped; model {}, algorithm {}, {seconds:.1} s",
         images.len(),
         clustering.clusters(),
+        if clustering.clusters() == 1 {
+            "cluster"
+        } else {
+            "clusters"
+        },
         clustering.noise(),
         outcome.skipped.len(),
         run.model,
