@@ -3,18 +3,21 @@
 //! ```text
 //! cargo run --release -p imgcluster-examples --bin cluster_folder -- examples/gallery
 //! ```
-
-use std::error::Error;
+#![expect(
+    clippy::print_stdout,
+    reason = "the groups are what this program prints"
+)]
 
 use imgcluster_cluster::Hdbscan;
 use imgcluster_core::ingest::{IngestOptions, Pipeline, ingest};
 use imgcluster_core::{
-    Clusterer, Embedder, Features, Job, ParkWait, Points, RowNeighbors, Store, UnitMatrix, Wait,
+    BoxError, Clusterer, Embedder, Features, Job, ParkWait, Points, RowNeighbors, Store,
+    UnitMatrix, Wait,
 };
 use imgcluster_embed::{Classic, EmbedderExtractor, FileDecoder, WalkOptions, walk};
 use imgcluster_store::MemoryStore;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), BoxError> {
     let folder = std::env::args_os().nth(1).ok_or("name a folder")?;
     let (job, store, wait) = (Job::quiet(), MemoryStore::default(), ParkWait);
     let (decoder, model) = (FileDecoder::default(), Classic::default());

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use imgcluster_core::ingest::Ingested;
-use imgcluster_core::{Embedder, Similarity};
+use imgcluster_core::{Embedder, Extractor, Similarity};
 use imgcluster_embed::{EmbedderExtractor, SignatureExtractor, Walked};
 use serde_json::json;
 
@@ -48,42 +48,33 @@ struct Indexing<'a> {
     session: &'a Session,
 }
 
-impl ModelVisitor for Indexing<'_> {
-    type Output = Ingested;
-
-    fn embedder<E: Embedder>(self, embedder: &E) -> Result<Ingested> {
+impl Indexing<'_> {
+    fn with<E: Extractor>(self, extractor: &E) -> Result<Ingested> {
         let Self {
             walked,
             arguments,
             store,
             session,
         } = self;
-        let extractor = EmbedderExtractor(embedder);
         take_in(
             walked,
-            &extractor,
+            extractor,
             &arguments.input,
             &arguments.model,
             store,
             session,
         )
     }
+}
+
+impl ModelVisitor for Indexing<'_> {
+    type Output = Ingested;
+
+    fn embedder<E: Embedder>(self, embedder: &E) -> Result<Ingested> {
+        self.with(&EmbedderExtractor(embedder))
+    }
 
     fn similarity<S: Similarity>(self, similarity: &S) -> Result<Ingested> {
-        let Self {
-            walked,
-            arguments,
-            store,
-            session,
-        } = self;
-        let extractor = SignatureExtractor(similarity);
-        take_in(
-            walked,
-            &extractor,
-            &arguments.input,
-            &arguments.model,
-            store,
-            session,
-        )
+        self.with(&SignatureExtractor(similarity))
     }
 }

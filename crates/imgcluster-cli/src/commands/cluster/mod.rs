@@ -13,8 +13,9 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use imgcluster_core::ingest::Ingested;
 use imgcluster_core::{
-    Content, ContentHash, Embedder, EmbeddingSpace, Extractor, Features, Matrix, NewRun, Outcome,
-    PairwiseNeighbors, Points, RowNeighbors, RunMember, Similarity, Store, UnitMatrix,
+    Content, ContentHash, Embedder, EmbeddingSpace, Extractor, Features, Matrix, Metric, NewRun,
+    Outcome, PairwiseNeighbors, Points, RowNeighbors, RunMember, Similarity, Stage, Store,
+    UnitMatrix,
 };
 use imgcluster_embed::{EmbedderExtractor, SignatureExtractor, Walked};
 use imgcluster_viz::{ResultsFolder, ResultsOptions, write_results};
@@ -27,7 +28,6 @@ use crate::printer::{Printer, say};
 use crate::session::{OpenStore, Session};
 use crate::settings::{self, Algorithm};
 use analysis::{Analysis, analyze};
-use imgcluster_core::{Metric, Stage};
 use record::RunFacts;
 
 pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<ExitCode> {
