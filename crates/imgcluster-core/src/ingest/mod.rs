@@ -9,6 +9,7 @@
 //! or not yet in the model's space are opened ([`stages`]). A bad picture is one skipped item and
 //! never shifts another row; a failing model or store stops the run and keeps what was committed.
 
+mod open;
 mod settle;
 mod stages;
 

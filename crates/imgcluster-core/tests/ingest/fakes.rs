@@ -34,6 +34,7 @@ pub(crate) fn space() -> EmbeddingSpace {
 pub(crate) struct Disk {
     files: BTreeMap<String, (Vec<u8>, i64)>,
     writes: i64,
+    unreadable: Option<String>,
     identified: AtomicUsize,
     decoded: AtomicUsize,
 }
@@ -50,6 +51,16 @@ impl Disk {
     pub(crate) fn write(&mut self, name: impl Into<String>, bytes: Vec<u8>) {
         self.writes += 1;
         self.files.insert(name.into(), (bytes, self.writes));
+    }
+
+    /// Changes the bytes but not what the file system says of them.
+    pub(crate) fn write_unnoticed(&mut self, name: &str, bytes: Vec<u8>) {
+        self.files.get_mut(name).unwrap().0 = bytes;
+    }
+
+    /// Lets the file be hashed, but not decoded.
+    pub(crate) fn unreadable(&mut self, name: &str) {
+        self.unreadable = Some(name.to_owned());
     }
 
     pub(crate) fn rename(&mut self, from: &str, to: &str) {
@@ -93,8 +104,15 @@ impl Decoder for Disk {
         Ok(hash_of(self.bytes(path)))
     }
 
-    fn decode(&self, path: &Path, _content: &ContentHash) -> Result<Decoded, DecodeError> {
+    fn decode(&self, path: &Path, content: &ContentHash) -> Result<Decoded, DecodeError> {
         self.decoded.fetch_add(1, Ordering::Relaxed);
+        if self.unreadable.as_deref() == path.to_str() || hash_of(self.bytes(path)) != *content {
+            let reason = "gone or changed on purpose".into();
+            return Err(DecodeError {
+                reason,
+                lasting: false,
+            });
+        }
         match self.bytes(path) {
             b"broken" => Err(DecodeError {
                 reason: "broken on purpose".into(),
@@ -179,6 +197,11 @@ impl FakeStore {
 
     pub(crate) fn feature(&self, content: &ContentHash) -> Vec<f32> {
         self.0.lock().unwrap().features[content].1.clone()
+    }
+
+    /// Forgets every feature, as another model's space would not have it.
+    pub(crate) fn forget_features(&self) {
+        self.0.lock().unwrap().features.clear();
     }
 
     pub(crate) fn fail_after(&self, puts: usize) {

@@ -221,6 +221,36 @@ fn a_file_that_changes_while_it_is_read_is_skipped_and_not_remembered() {
 }
 
 #[test]
+fn a_copy_is_tried_when_the_first_file_of_a_content_cannot_be_read() {
+    let mut disk = Disk::with([("a", vec![4]), ("b", vec![4]), ("c", vec![4])]);
+    disk.unreadable("a");
+    for batch_size in [1, 3] {
+        let found = run(
+            &disk,
+            &FakeModel::default(),
+            &FakeStore::default(),
+            batch_size,
+            2,
+        )
+        .unwrap();
+        assert_eq!(names(&found), ["b", "c"]);
+        assert_eq!(found.skipped.len(), 1);
+    }
+}
+
+#[test]
+fn a_file_changed_behind_its_time_stamp_is_hashed_again_and_embedded() {
+    let mut disk = Disk::with([("a", vec![4]), ("b", vec![4])]);
+    let store = FakeStore::default();
+    run(&disk, &FakeModel::default(), &store, 8, 1).unwrap();
+    disk.write_unnoticed("a", vec![5]);
+    store.forget_features();
+    let found = run(&disk, &FakeModel::default(), &store, 8, 1).unwrap();
+    let contents: Vec<_> = found.images.iter().map(|image| image.content).collect();
+    assert_eq!(contents, [hash_of(&[5]), hash_of(&[4])]);
+}
+
+#[test]
 fn what_the_store_gives_back_is_in_the_order_asked_for() {
     let disk = Disk::with([("a", vec![1]), ("b", vec![2])]);
     let (model, store) = (FakeModel::default(), FakeStore::default());
