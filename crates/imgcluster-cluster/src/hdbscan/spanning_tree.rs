@@ -30,7 +30,7 @@ pub(super) fn spanning_tree(
     let count = neighbors.len();
     let mut tree = first_tree(neighbors, nearest, core);
     let mut kept = Vec::new();
-    let step = (PAIRS / count.max(1)).next_multiple_of(ROWS * job.threads().get());
+    let step = (PAIRS / count.max(1)).next_multiple_of(ROWS.saturating_mul(job.threads().get()));
     let step = step.max(ROWS);
     let mut start = 0;
     while start < count {

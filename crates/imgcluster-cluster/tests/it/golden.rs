@@ -166,15 +166,18 @@ fn differing_strengths(found: &Clustering, expected: &Value) -> usize {
     pairs.filter(|pair| differs(*pair)).count()
 }
 
-/// Where ties decide, scikit-learn's own answer changes with their order (and so with the CPU);
-/// `ties.py` measured how much. Ours orders them by distance. Without ties there is no slack.
+/// The two cases in which ties decide so much that scikit-learn does not agree with itself: pixel
+/// values are whole numbers, so distances tie by the thousand, and its order of equal edges comes
+/// from an unstable sort that changes with the CPU. `ties.py` measured by how much.
+const DECIDED_BY_TIES: [(&str, usize); 2] = [("digits-900x64", 0), ("digits-900x64", 1)];
+
 #[test]
-fn hdbscan_agrees_with_scikit_learn_as_well_as_that_does_with_itself_when_ties_change() {
+fn hdbscan_agrees_with_scikit_learn_wherever_that_agrees_with_itself() {
     let ties: Value = serde_json::from_str(include_str!("ties.json")).unwrap();
     for reference in references() {
         let neighbors = RowNeighbors::euclidean(reference.unit.view());
         let named = |set: &&Value| set["set"] == *reference.name;
-        let slack = ties.as_array().unwrap().iter().find(named);
+        let itself = &ties.as_array().unwrap().iter().find(named).unwrap()["cases"];
         let cases = reference.expected["hdbscan"].as_array().unwrap();
         for (at, case) in cases.iter().enumerate() {
             let clusterer = hdbscan(case);
@@ -183,14 +186,15 @@ fn hdbscan_agrees_with_scikit_learn_as_well_as_that_does_with_itself_when_ties_c
             let expected = integers(&case["labels"]);
             let agreement = adjusted_rand(&numbers(found.labels()), &expected);
             let differing = differing_strengths(&found, &case["probabilities"]);
-            let (lowest, most) = slack.map_or((0.99, expected.len()), |set| {
-                let slack = &set["cases"][at];
-                let lowest = slack["lowest_agreement"].as_f64().unwrap();
-                (lowest.min(0.99), size(&slack["most_differing_strengths"]))
-            });
+            let lowest = if DECIDED_BY_TIES.contains(&(reference.name.as_str(), at)) {
+                // The recipe rounds to four digits.
+                itself[at]["lowest_agreement"].as_f64().unwrap() - 5e-5
+            } else {
+                0.99
+            };
             let what = format!("{} {clusterer:?}: {agreement}", reference.name);
-            // The recipe rounds to four digits.
-            assert!(agreement >= lowest - 5e-5, "{what}");
+            assert!(agreement >= lowest, "{what}");
+            let most = size(&itself[at]["most_differing_strengths"]);
             assert!(differing <= most, "{what}: {differing} strengths differ");
         }
     }

@@ -34,8 +34,8 @@ struct OpenFile {
     on_trust: bool,
 }
 
-/// A decoded and prepared picture.
-type Picture<P> = (NewContent, P);
+/// A decoded and prepared picture, or why there is none.
+type Picture<P> = Result<(NewContent, P), DecodeError>;
 
 /// A batch on its way to the model, with where each of its files stands.
 type Opened<P> = (Batch<Vec<P>>, Vec<(usize, State)>);
@@ -156,19 +156,16 @@ impl<'a, 'p, D: Decoder, E: Extractor, S: Store, W: Wait> Opener<'a, 'p, D, E, S
 
     /// Hashes the files whose content is not known, side by side.
     fn identify(&self, places: &[usize]) -> Result<Vec<OpenFile>, IngestError> {
-        self.side_by_side(places, |&place| match &self.states[place] {
-            State::Open(Some(content)) => OpenFile {
+        self.side_by_side(places, |&place| {
+            let trusted = match &self.states[place] {
+                State::Open(content) => *content,
+                _ => None,
+            };
+            let hashed = || self.pipeline.decoder.identify(&self.candidates[place].path);
+            OpenFile {
                 place,
-                identity: Ok(*content),
-                on_trust: true,
-            },
-            _ => {
-                let identity = self.pipeline.decoder.identify(&self.candidates[place].path);
-                OpenFile {
-                    place,
-                    identity,
-                    on_trust: false,
-                }
+                identity: trusted.map_or_else(hashed, Ok),
+                on_trust: trusted.is_some(),
             }
         })
     }
@@ -203,7 +200,7 @@ impl<'a, 'p, D: Decoder, E: Extractor, S: Store, W: Wait> Opener<'a, 'p, D, E, S
         &self,
         files: &[OpenFile],
         fresh: &[(usize, ContentHash)],
-    ) -> Result<Vec<Result<Picture<E::Prepared>, DecodeError>>, IngestError> {
+    ) -> Result<Vec<Picture<E::Prepared>>, IngestError> {
         self.side_by_side(fresh, |(at, content)| {
             let Pipeline {
                 decoder, extractor, ..
