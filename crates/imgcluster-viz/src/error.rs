@@ -26,6 +26,9 @@ pub enum VizError {
         /// The results folder.
         folder: PathBuf,
     },
+    /// The output folder holds earlier results and cannot be replaced as a whole.
+    #[error("`{}` holds earlier results and is a mount point, which cannot be replaced as a whole", .0.display())]
+    MountPoint(PathBuf),
     /// The output path has no last part to give a folder a name.
     #[error("`{}` does not name a folder", .0.display())]
     NoName(PathBuf),

@@ -6,17 +6,17 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use imgcluster_core::{Event, Job, RunRecord};
-use serde::Deserialize;
 
+use super::staging::{Place, fresh_sibling, is_leftover, move_out};
+use super::target::{Found, RECORD, is_mount_point, look, resolve};
 use crate::VizError;
-
-/// The file that marks a folder as made by this program, and lists the others.
-const RECORD: &str = "run.json";
-/// What its `tool` must be.
-const TOOL: &str = "imgcluster";
 
 /// A results folder in the making: everything is written to a new folder beside it, which takes
 /// its place at the end.
+///
+/// An empty folder that exists is kept: everything is written to a new folder in it and moved out
+/// at the end, `run.json` last. So it may be a mount point, or lie where nothing else can be
+/// written.
 ///
 /// What was at the path before stays untouched until then, however the run ends. Dropped before
 /// [`ResultsFolder::finish`], it leaves nothing behind.
@@ -24,39 +24,45 @@ const TOOL: &str = "imgcluster";
 pub struct ResultsFolder {
     target: PathBuf,
     overwrite: bool,
+    place: Place,
     /// Made when the first file is written, so that nothing lies about during the run itself.
     staging: Option<PathBuf>,
     files: Vec<String>,
 }
 
-/// What of a [`RunRecord`] matters here; other fields may change between versions.
-#[derive(Deserialize)]
-struct Record {
-    tool: String,
-    #[serde(default)]
-    files: BTreeSet<String>,
-}
-
 impl ResultsFolder {
     /// Checks, before any work, that results can go to `path` and that a folder can be made beside
-    /// it; parents are made where they are missing.
+    /// it, or in it if it is empty; parents are made where they are missing.
+    ///
+    /// A link is followed and stays one; a link to a folder that does not exist makes that folder.
+    /// `..` is the folder above one that exists, links followed; above one that does not, it is an
+    /// error.
     ///
     /// # Errors
     /// If something is at the path that must stay: a file; a folder that is not empty and was not
     /// made by this program; results without `overwrite`; results among which lies anything that
-    /// they do not list, such as a user's file or a moved picture. If the folder beside it cannot
-    /// be made.
+    /// they do not list, such as a user's file or a moved picture; results in a mount point, which
+    /// cannot be replaced as a whole. If no folder can be made where it is needed.
     pub fn prepare(path: &Path, overwrite: bool) -> Result<Self, VizError> {
         let target = resolve(path)?;
-        check(&target, overwrite)?;
+        let found = look(&target, overwrite)?;
         let Some(parent) = target.parent().filter(|_| target.file_name().is_some()) else {
             return Err(VizError::NoName(path.to_path_buf()));
         };
+        if matches!(found, Found::Results(_)) && is_mount_point(&target) {
+            return Err(VizError::MountPoint(target));
+        }
+        let place = match found {
+            Found::Empty => Place::Inside,
+            Found::Nothing | Found::Results(_) => Place::Beside,
+        };
         fs::create_dir_all(parent).map_err(VizError::file("create the folder", parent))?;
-        let trial = fresh_sibling(&target, "partial", |candidate| fs::create_dir(candidate))?;
+        let trial = place.make(&target);
+        let trial = trial.map_err(VizError::file(place.action(), &target))?;
         fs::remove_dir(&trial).map_err(VizError::file("remove the folder", &trial))?;
         Ok(Self {
             overwrite,
+            place,
             staging: None,
             files: Vec::new(),
             target,
@@ -102,10 +108,7 @@ impl ResultsFolder {
     fn staging(&mut self) -> io::Result<&Path> {
         let made = match self.staging.take() {
             Some(made) => made,
-            None => fresh_sibling(&self.target, "partial", |candidate| {
-                fs::create_dir(candidate)
-            })
-            .map_err(io::Error::other)?,
+            None => self.place.make(&self.target)?,
         };
         Ok(self.staging.insert(made))
     }
@@ -134,10 +137,14 @@ impl ResultsFolder {
                 .and_then(|()| file.write_all(b"\n"))
                 .map_err(VizError::write(RECORD))
         })?;
-        let replaced = check(&self.target, self.overwrite)?;
-        match replaced {
-            None => self.put_in_place()?,
-            Some(listed) => {
+        match (self.place, look(&self.target, self.overwrite)?) {
+            (Place::Inside, Found::Nothing | Found::Empty) => self.move_out(job)?,
+            // They came while this run was at work.
+            (Place::Inside, Found::Results(_)) => {
+                return Err(VizError::Exists(self.target.clone()));
+            }
+            (Place::Beside, Found::Nothing | Found::Empty) => self.put_in_place()?,
+            (Place::Beside, Found::Results(listed)) => {
                 let old = self.move_old_away()?;
                 if let Err(error) = self.put_in_place() {
                     // The first error is the one to tell; the old results are under `old` still.
@@ -151,6 +158,23 @@ impl ResultsFolder {
         Ok(self.target.clone())
     }
 
+    /// Moves everything from the folder in the target to the target itself.
+    fn move_out(&mut self, job: &Job<'_>) -> Result<(), VizError> {
+        let target = self.target.clone();
+        let failed = |error| VizError::file("put the results at", &target)(error);
+        let staging = self.staging().map_err(failed)?;
+        move_out(staging, &target, RECORD).map_err(failed)?;
+        fs::remove_dir(staging).map_err(failed)?;
+        for entry in fs::read_dir(&target).into_iter().flatten().flatten() {
+            if is_leftover(&entry.file_name()) {
+                let left = entry.path();
+                let message = format!("`{}` is left of a run that was stopped", left.display());
+                job.report(&Event::Warning { message: &message });
+            }
+        }
+        Ok(())
+    }
+
     fn put_in_place(&mut self) -> Result<(), VizError> {
         let target = self.target.clone();
         let staging = self
@@ -160,12 +184,17 @@ impl ResultsFolder {
     }
 
     fn move_old_away(&self) -> Result<PathBuf, VizError> {
-        fresh_sibling(&self.target, "old", |candidate| {
+        let moved = fresh_sibling(&self.target, "old", |candidate| {
             // An empty folder of that name would be replaced without a word.
             if fs::symlink_metadata(candidate).is_ok() {
                 return Err(io::ErrorKind::AlreadyExists.into());
             }
             fs::rename(&self.target, candidate)
+        });
+        moved.map_err(|error| match error.kind() {
+            // Mounted from a place on the same file system, which `is_mount_point` cannot tell.
+            io::ErrorKind::ResourceBusy => VizError::MountPoint(self.target.clone()),
+            _ => VizError::file("move away the old results in", &self.target)(error),
         })
     }
 }
@@ -175,110 +204,6 @@ impl Drop for ResultsFolder {
         // After `finish` it is gone; before, everything in it is ours. Nobody is left to tell.
         if let Some(staging) = &self.staging {
             let _ = fs::remove_dir_all(staging);
-        }
-    }
-}
-
-/// Follows links to the folder itself, so that a link stays one, and makes the path absolute.
-fn resolve(path: &Path) -> Result<PathBuf, VizError> {
-    match fs::symlink_metadata(path) {
-        Ok(_) => fs::canonicalize(path).map_err(VizError::file("look at", path)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            std::path::absolute(path).map_err(VizError::file("look at", path))
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-            let file = path.ancestors().skip(1).find(|part| part.is_file());
-            Err(VizError::NotAFolder(file.unwrap_or(path).to_path_buf()))
-        }
-        Err(error) => Err(VizError::file("look at", path)(error)),
-    }
-}
-
-/// Checks that what is at the path may go; gives the files of old results, if there are any.
-fn check(target: &Path, overwrite: bool) -> Result<Option<BTreeSet<String>>, VizError> {
-    let look = |error| VizError::file("look at", target)(error);
-    match fs::metadata(target) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(look(error)),
-        Ok(metadata) if !metadata.is_dir() => {
-            return Err(VizError::NotAFolder(target.to_path_buf()));
-        }
-        Ok(_) => {}
-    }
-    if fs::read_dir(target).map_err(look)?.next().is_none() {
-        return Ok(None);
-    }
-    let record = fs::read(target.join(RECORD)).ok();
-    let record = record.and_then(|bytes| serde_json::from_slice::<Record>(&bytes).ok());
-    let Some(record) = record.filter(|record| record.tool == TOOL) else {
-        return Err(VizError::Foreign(target.to_path_buf()));
-    };
-    if !overwrite {
-        return Err(VizError::Exists(target.to_path_buf()));
-    }
-    let mut listed = record.files;
-    listed.insert(RECORD.to_owned());
-    for file in files_below(target)? {
-        if relative(target, &file).is_none_or(|name| !listed.contains(&name)) {
-            return Err(VizError::Kept {
-                file,
-                folder: target.to_path_buf(),
-            });
-        }
-    }
-    Ok(Some(listed))
-}
-
-/// A file's path below a folder, with `/` between its parts; `None` if it is not UTF-8.
-fn relative(folder: &Path, file: &Path) -> Option<String> {
-    let parts = file.strip_prefix(folder).ok()?.components();
-    let parts: Option<Vec<&str>> = parts.map(|part| part.as_os_str().to_str()).collect();
-    Some(parts?.join("/"))
-}
-
-/// Lists everything below a folder that is not a folder itself, in order; links are not followed.
-fn files_below(folder: &Path) -> Result<Vec<PathBuf>, VizError> {
-    let mut entries = Vec::new();
-    for entry in fs::read_dir(folder).map_err(VizError::file("look at", folder))? {
-        let entry = entry.map_err(VizError::file("look at", folder))?;
-        let kind = entry
-            .file_type()
-            .map_err(VizError::file("look at", folder))?;
-        entries.push((entry.path(), kind.is_dir()));
-    }
-    entries.sort();
-    let mut files = Vec::new();
-    for (path, is_folder) in entries {
-        if is_folder {
-            files.extend(files_below(&path)?);
-        } else {
-            files.push(path);
-        }
-    }
-    Ok(files)
-}
-
-/// Makes or moves something to `.NAME.WORD-PID` beside the target, counting up where that exists.
-fn fresh_sibling(
-    target: &Path,
-    word: &str,
-    mut make: impl FnMut(&Path) -> io::Result<()>,
-) -> Result<PathBuf, VizError> {
-    let mut count = 0_u32;
-    loop {
-        let mut sibling = std::ffi::OsString::from(".");
-        sibling.push(target.file_name().unwrap_or_default());
-        sibling.push(format!(".{word}-{}", std::process::id()));
-        if count > 0 {
-            sibling.push(format!("-{count}"));
-        }
-        let candidate = target.with_file_name(sibling);
-        match make(&candidate) {
-            Ok(()) => return Ok(candidate),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && count < 1000 => {
-                count += 1;
-            }
-            Err(error) => return Err(VizError::file("make a folder beside", target)(error)),
         }
     }
 }

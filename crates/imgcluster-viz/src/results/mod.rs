@@ -2,6 +2,8 @@
 
 mod folder;
 mod samples;
+mod staging;
+mod target;
 
 pub use folder::ResultsFolder;
 pub use samples::Samples;

@@ -31,6 +31,17 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+/// Keeps the warnings.
+struct Heard(Mutex<Vec<String>>);
+
+impl Reporter for Heard {
+    fn report(&self, event: &imgcluster_core::Event<'_>) {
+        if let imgcluster_core::Event::Warning { message } = event {
+            self.0.lock().unwrap().push((*message).to_owned());
+        }
+    }
+}
+
 #[test]
 fn a_run_of_no_image_or_one_or_two_writes_every_file() {
     for count in 0..3 {
@@ -211,14 +222,6 @@ fn a_cancelled_run_leaves_nothing() {
 
 #[test]
 fn samples_that_vanished_are_warned_of_and_keep_their_number() {
-    struct Heard(Mutex<Vec<String>>);
-    impl Reporter for Heard {
-        fn report(&self, event: &imgcluster_core::Event<'_>) {
-            if let imgcluster_core::Event::Warning { message } = event {
-                self.0.lock().unwrap().push((*message).to_owned());
-            }
-        }
-    }
     let (home, made) = with_pictures(30);
     let [gone, next] = [0, 1].map(|at| made.summaries[0].samples[at]);
     fs::remove_file(&made.images[gone as usize].path).unwrap();
@@ -240,4 +243,112 @@ fn samples_that_vanished_are_warned_of_and_keep_their_number() {
         info["cluster_0"]["samples"].as_array().unwrap().len(),
         copied.len()
     );
+}
+
+#[test]
+fn an_empty_folder_is_filled_from_within_and_never_replaced() {
+    let (home, made) = with_pictures(10);
+    let path = home.path().join("out");
+    fs::create_dir(&path).unwrap();
+    // An open handle follows a folder that is renamed away or removed; Unix tells them by inode.
+    #[cfg(unix)]
+    let before = std::os::unix::fs::MetadataExt::ino(&fs::metadata(&path).unwrap());
+    let mut folder = ResultsFolder::prepare(&path, false).unwrap();
+    folder
+        .write("clusters.csv", |file| {
+            crate::write_clusters_csv(&made.outcome(), file)
+        })
+        .unwrap();
+    assert_eq!(names(home.path()), ["in", "out"]);
+    let staging = format!(".partial-{}", std::process::id());
+    assert_eq!(names(&path), [staging]);
+    folder.finish(&made.run, &Job::quiet()).unwrap();
+    assert_eq!(names(&path), ["clusters.csv", "run.json"]);
+    #[cfg(unix)]
+    assert_eq!(
+        std::os::unix::fs::MetadataExt::ino(&fs::metadata(&path).unwrap()),
+        before
+    );
+    // From now on they are old results like any other.
+    write(&made, &path, true).unwrap();
+    assert_eq!(names(home.path()), ["in", "out"]);
+}
+
+#[test]
+fn a_run_that_fails_leaves_an_empty_folder_empty() {
+    let (home, made) = with_pictures(3);
+    let path = home.path().join("out");
+    fs::create_dir(&path).unwrap();
+    let mut folder = ResultsFolder::prepare(&path, false).unwrap();
+    assert!(names(&path).is_empty());
+    folder.write("some/file.txt", |_| Ok(())).unwrap();
+    drop(folder);
+    assert!(names(&path).is_empty());
+    let folder = ResultsFolder::prepare(&path, false).unwrap();
+    fs::write(path.join("late.txt"), "mine").unwrap();
+    let error = folder.finish(&made.run, &Job::quiet()).unwrap_err();
+    assert!(matches!(error, VizError::Foreign(_)), "{error}");
+    assert_eq!(names(&path), ["late.txt"]);
+}
+
+#[test]
+fn what_a_killed_run_left_in_an_empty_folder_is_told_and_left() {
+    let (home, made) = with_pictures(3);
+    let path = home.path().join("out");
+    let left = path.join(".partial-1");
+    fs::create_dir_all(&left).unwrap();
+    let heard = Heard(Mutex::default());
+    let job = Job::new(&heard, CancelToken::default(), std::num::NonZeroUsize::MIN);
+    let folder = ResultsFolder::prepare(&path, false).unwrap();
+    folder.finish(&made.run, &job).unwrap();
+    assert_eq!(names(&path), [".partial-1", "run.json"]);
+    let heard = heard.0.into_inner().unwrap();
+    assert!(
+        heard.len() == 1 && heard[0].contains(".partial-1"),
+        "{heard:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_empty_folder_in_a_read_only_one_takes_results() {
+    use std::os::unix::fs::PermissionsExt;
+    let (home, made) = with_pictures(3);
+    let parent = home.path().join("closed");
+    fs::create_dir_all(parent.join("out")).unwrap();
+    let allow = |mode| fs::set_permissions(&parent, fs::Permissions::from_mode(mode)).unwrap();
+    allow(0o555);
+    if fs::create_dir(parent.join("probe")).is_ok() {
+        crate::quality::say("skipped: this user may write to read-only folders");
+        return;
+    }
+    let written = write(&made, &parent.join("out"), false);
+    allow(0o755);
+    assert!(written.unwrap().join("run.json").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_folder_that_is_not_there_yet_makes_it() {
+    let (home, made) = with_pictures(3);
+    let link = home.path().join("link");
+    std::os::unix::fs::symlink("deep/real", &link).unwrap();
+    write(&made, &link, false).unwrap();
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(home.path().join("deep/real/run.json").exists());
+}
+
+#[test]
+fn a_path_through_a_parent_folder_makes_nothing_on_its_way() {
+    let (home, made) = with_pictures(3);
+    fs::create_dir(home.path().join("plain")).unwrap();
+    let path = home.path().join("plain").join("..").join("new");
+    let written = write(&made, &path, false).unwrap();
+    assert!(written.ends_with("new") && home.path().join("new/run.json").exists());
+    let path = home.path().join("missing").join("..").join("other");
+    // Where `..` is a matter of spelling alone, as on Windows, the path is a good one.
+    let prepared = ResultsFolder::prepare(&path, false);
+    assert_eq!(prepared.is_ok(), cfg!(windows));
+    drop(prepared);
+    assert_eq!(names(home.path()), ["in", "new", "plain"]);
 }
