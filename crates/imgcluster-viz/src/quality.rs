@@ -73,19 +73,28 @@ pub(crate) fn say(text: &str) {
     eprintln!("{text}");
 }
 
-/// Lists the folders of reference clusterings; none, with a word on stderr, where they are not.
+/// Lists the folders of reference clusterings; none, with a word on stderr, where there is no
+/// folder of references.
 pub(crate) fn golden_clusterings() -> Vec<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden");
     let golden = std::env::var_os("IMGCLUSTER_GOLDEN").map_or(beside, PathBuf::from);
-    let Ok(entries) = std::fs::read_dir(golden.join("clusterings")) else {
-        say(&format!(
-            "skipped: no reference clusterings in {}",
-            golden.display()
-        ));
-        return Vec::new();
-    };
+    if golden.is_dir() {
+        return clusterings_in(&golden);
+    }
+    say(&format!(
+        "skipped: no reference clusterings in {}",
+        golden.display()
+    ));
+    Vec::new()
+}
+
+/// Panics where the references hold none: a test that goes over them would check nothing.
+fn clusterings_in(golden: &Path) -> Vec<PathBuf> {
+    let folder = golden.join("clusterings");
+    let entries = std::fs::read_dir(&folder).into_iter().flatten();
     let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     folders.sort();
+    assert!(!folders.is_empty(), "nothing in {}", folder.display());
     folders
 }
 
@@ -118,4 +127,23 @@ fn a_map_that_is_the_truth_is_fully_trustworthy_and_a_shuffled_one_is_not() {
     let mut shuffled = places.clone();
     (1..50).for_each(|last| shuffled.swap(last, random.below(last + 1)));
     assert!(trustworthiness(&shuffled, 5, distance) < 0.7);
+}
+
+#[test]
+#[should_panic(expected = "nothing in")]
+fn references_without_clusterings_fail_the_tests_that_need_them() {
+    let golden = tempfile::tempdir().unwrap();
+    std::fs::create_dir(golden.path().join("clusterings")).unwrap();
+    clusterings_in(golden.path());
+}
+
+#[test]
+fn clusterings_among_the_references_are_found_in_order() {
+    let golden = tempfile::tempdir().unwrap();
+    let folders = ["b", "a"].map(|name| golden.path().join("clusterings").join(name));
+    for folder in &folders {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+    let [b, a] = folders;
+    assert_eq!(clusterings_in(golden.path()), [a, b]);
 }

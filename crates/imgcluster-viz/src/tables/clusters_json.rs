@@ -18,12 +18,13 @@ use crate::VizError;
 const VERSION: u32 = 1;
 
 /// Parameters that say how a run was carried out, not what comes out of it.
-const CARRIED_OUT: [&str; 8] = [
+const CARRIED_OUT: [&str; 9] = [
     "batch-size",
     "device",
     "json",
     "output",
     "overwrite",
+    "progress",
     "quiet",
     "store",
     "threads",

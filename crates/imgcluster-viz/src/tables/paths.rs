@@ -10,8 +10,10 @@ use crate::VizError;
 
 /// Writes one path a line, in row order, its bytes as they are.
 ///
-/// So that line `i` is always row `i`, a newline in a path is written as `\n`, a carriage return
-/// as `\r`, and a backslash in such a path as `\\`; a path without line breaks is never changed. `clusters.json` has every path as it is.
+/// So that line `i` is always row `i`, a newline in a path is written as `\n` and a carriage return
+/// as `\r`; so that no two paths give one line, a backslash is then `\\` in every path that has
+/// one. All other paths are never changed. To read a line back, turn each of the three into what
+/// it stands for, from left to right. `clusters.json` has every path as it is.
 ///
 /// # Errors
 /// If it cannot be written.
@@ -27,7 +29,10 @@ pub fn write_paths_txt(outcome: &Outcome<'_>, writer: impl Write) -> Result<(), 
 }
 
 fn on_one_line(path: &[u8]) -> Cow<'_, [u8]> {
-    if !path.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+    if !path
+        .iter()
+        .any(|byte| matches!(byte, b'\n' | b'\r' | b'\\'))
+    {
         return Cow::Borrowed(path);
     }
     let mut escaped = Vec::with_capacity(path.len() + 2);

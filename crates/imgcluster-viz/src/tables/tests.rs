@@ -59,18 +59,30 @@ fn floats_are_written_as_short_as_they_can_be() {
 fn how_a_run_was_carried_out_does_not_change_clusters_json() {
     let mut made = made(20, 2);
     let before = json(&made);
-    made.run.parameters.insert("threads".to_owned(), 7.into());
-    made.run
-        .parameters
-        .insert("batch-size".to_owned(), 64.into());
+    for (name, value) in [
+        ("batch-size", serde_json::json!(64)),
+        ("device", "cuda:0".into()),
+        ("json", true.into()),
+        ("output", "elsewhere".into()),
+        ("overwrite", true.into()),
+        ("progress", "never".into()),
+        ("quiet", true.into()),
+        ("store", "sqlite:other.db".into()),
+        ("threads", 7.into()),
+    ] {
+        made.run.parameters.insert(name.to_owned(), value);
+    }
     made.run.command.push("--threads=7".to_owned());
     made.run.device = "cuda:0".to_owned();
     (made.run.counts.embedded, made.run.counts.cached) = (0, 20);
     assert_eq!(json(&made), before);
-    made.run
-        .parameters
-        .insert("min-samples".to_owned(), 4.into());
-    assert_ne!(json(&made), before);
+    for name in ["exclude", "max-pixels", "min-samples"] {
+        let mut run = made.run.clone();
+        run.parameters.insert(name.to_owned(), 4.into());
+        std::mem::swap(&mut made.run, &mut run);
+        assert_ne!(json(&made), before, "{name}");
+        made.run = run;
+    }
 }
 
 #[cfg(unix)]
@@ -108,7 +120,51 @@ fn a_line_break_in_a_path_moves_no_line() {
     let text = text(&made, |o, w| write_paths_txt(o, w));
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 3);
-    assert_eq!(lines[..2], [r"a\\n\nb\r.jpg", r"c\n.jpg"]);
+    assert_eq!(lines[..2], [r"a\\n\nb\r.jpg", r"c\\n.jpg"]);
+}
+
+/// Reads a line of `paths.txt` back, as its documentation says.
+fn unescaped(line: &[u8]) -> Vec<u8> {
+    let mut bytes = line.iter();
+    let mut path = Vec::new();
+    while let Some(byte) = bytes.next() {
+        path.push(match byte {
+            b'\\' => match bytes.next() {
+                Some(b'n') => b'\n',
+                Some(b'r') => b'\r',
+                other => *other.unwrap(),
+            },
+            other => *other,
+        });
+    }
+    path
+}
+
+#[test]
+fn two_paths_never_give_one_line() {
+    // Every path of up to five of the letters that matter.
+    let letters = ["\n", "\r", "\\", "n", "r", "/"];
+    let mut paths = vec![String::new()];
+    let mut longest = paths.clone();
+    for _ in 0..5 {
+        let longer = |path: &String| letters.map(|letter| path.clone() + letter);
+        longest = longest.iter().flat_map(longer).collect();
+        paths.extend_from_slice(&longest);
+    }
+    let mut made = made(1, 1);
+    let mut lines = std::collections::BTreeSet::new();
+    for path in &paths {
+        made.images[0].path = PathBuf::from(path);
+        let line = text(&made, |o, w| write_paths_txt(o, w));
+        let line = line.strip_suffix('\n').unwrap();
+        assert!(!line.contains(['\n', '\r']));
+        assert_eq!(unescaped(line.as_bytes()), path.as_bytes());
+        if !path.contains(['\n', '\r', '\\']) {
+            assert_eq!(line, path);
+        }
+        lines.insert(line.to_owned());
+    }
+    assert_eq!(lines.len(), paths.len());
 }
 
 #[test]
@@ -148,7 +204,7 @@ fn arrays_have_an_aligned_header_and_one_row_an_image() {
 }
 
 #[test]
-fn numpy_reads_back_what_was_written() {
+fn a_float_array_read_back_is_what_was_written() {
     let folder = tempfile::tempdir().unwrap();
     let made = made(13, 2);
     let path = folder.path().join("rows.npy");
@@ -157,6 +213,32 @@ fn numpy_reads_back_what_was_written() {
         unreachable!()
     };
     assert_eq!(&crate::quality::read_f32_npy(&path), rows);
+}
+
+/// Written by numpy 2.4.6:
+/// `numpy.save(file, numpy.array([[0.5, -1.25, 3e38], [0.1, 0, 1e-40]], dtype="<f4"))`
+const NUMPY_ROWS: &[u8] = b"\x93NUMPY\x01\x00v\x00\
+    {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\x20                    \
+    \x20                                    \n\
+    \x00\x00\x00?\x00\x00\xa0\xbf\xe6\xb1a\x7f\xcd\xcc\xcc=\x00\x00\x00\x00\xc2\x16\x01\x00";
+/// Written by numpy 2.4.6: `numpy.save(file, numpy.array([0, -1, 0], dtype="<i8"))`
+const NUMPY_LABELS: &[u8] = b"\x93NUMPY\x01\x00v\x00\
+    {'descr': '<i8', 'fortran_order': False, 'shape': (3,), }\x20                      \
+    \x20                                    \n\
+    \x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\
+    \x00\x00\x00\x00\x00\x00\x00\x00";
+
+#[test]
+fn arrays_are_byte_for_byte_those_that_numpy_writes() {
+    let mut made = made(3, 1);
+    let values = vec![0.5, -1.25, 3e38, 0.1, 0.0, 1e-40];
+    made.features = Features::Vectors(imgcluster_core::Matrix::new(values, 3).unwrap());
+    made.clustering = imgcluster_core::Clustering::from_groups(&[Some(0), None, Some(0)]);
+    let (mut rows, mut labels) = (Vec::new(), Vec::new());
+    write_embeddings_npy(&made.outcome(), &mut rows).unwrap();
+    write_labels_npy(&made.outcome(), &mut labels).unwrap();
+    assert_eq!(rows, NUMPY_ROWS);
+    assert_eq!(labels, NUMPY_LABELS);
 }
 
 #[test]
