@@ -22,8 +22,10 @@ function counted(number, noun) {
   return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
 }
 
+// A backslash parts names only where no slash does: elsewhere it is a letter of a name.
 function baseName(path) {
-  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1) || path;
+  const mark = path.includes('/') ? '/' : '\\';
+  return path.slice(path.lastIndexOf(mark) + 1) || path;
 }
 
 function clusterName(row) {

@@ -68,7 +68,9 @@ class Group {
     const at = this.shown.indexOf(row);
     if (at < 0) return null;
     nearWindow.unobserve(this.element);
-    if (at >= this.grid.childElementCount) this.grow(at + 1 - this.grid.childElementCount);
+    // No longer watched, it is filled here as it would be when it came near the window.
+    const wanted = Math.max(FIRST, at + 1) - this.grid.childElementCount;
+    if (wanted > 0) this.grow(wanted);
     return this.grid.children[at];
   }
 }

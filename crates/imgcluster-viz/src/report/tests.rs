@@ -110,6 +110,53 @@ fn formats_are_told_by_their_first_bytes() {
     assert_eq!(format_letter(b""), None);
 }
 
+/// What a browser makes of a page with a script at its end; nothing, with a word on stderr, where
+/// there is no browser that runs.
+fn seen_by_a_browser(made: &Made, script: &str) -> Option<String> {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("report.html");
+    std::fs::write(&path, page(made) + "<script>" + script + "</script>").unwrap();
+    let browsers = ["chromium", "chromium-browser", "google-chrome"];
+    let seen = browsers.iter().find_map(|browser| {
+        let mut command = std::process::Command::new(browser);
+        command.args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]);
+        command.arg("--virtual-time-budget=3000");
+        command.arg(format!("--user-data-dir={}", home.path().display()));
+        let output = command.arg(&path).output().ok()?;
+        let seen = String::from_utf8_lossy(&output.stdout).into_owned();
+        seen.contains("</html>").then_some(seen)
+    });
+    if seen.is_none() {
+        crate::quality::say("skipped: no browser among chromium and google-chrome");
+    }
+    seen
+}
+
+#[test]
+fn a_group_that_is_opened_from_the_map_is_filled_like_any_other() {
+    let made = made(200, 2);
+    let script = "const group = groups[0]; group.reveal(group.shown[0]);\
+        const few = group.grid.childElementCount; group.reveal(group.shown[40]);\
+        document.body.dataset.filled = `${few} ${group.grid.childElementCount}`;";
+    if let Some(seen) = seen_by_a_browser(&made, script) {
+        assert!(seen.contains("data-filled=\"24 41\""), "{seen}");
+    }
+}
+
+#[test]
+fn a_backslash_is_a_letter_of_a_name_where_slashes_part_names() {
+    let mut made = made(3, 1);
+    let paths = ["pictures/we\\ird.jpg", "C:\\pictures\\b.jpg", "c.jpg"];
+    for (image, path) in made.images.iter_mut().zip(paths) {
+        image.path = PathBuf::from(path);
+    }
+    let script = "document.body.dataset.names = images.path.map(baseName).join(' | ');";
+    if let Some(seen) = seen_by_a_browser(&made, script) {
+        let names = "data-names=\"we\\ird.jpg | b.jpg | c.jpg\"";
+        assert!(seen.contains(names), "{seen}");
+    }
+}
+
 /// Writes pages to look at: `IMGCLUSTER_LOOK=DIR cargo test … -- --ignored pages`.
 #[test]
 #[ignore = "writes files for a person to look at"]
