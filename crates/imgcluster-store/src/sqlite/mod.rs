@@ -27,6 +27,10 @@ use fault::Fault;
 /// for each other (up to a minute for another process). A process killed at any moment leaves a
 /// usable file with everything it had committed. Needs a Tokio runtime; [`Runtime`](crate::Runtime)
 /// is one for programs that have none.
+///
+/// A run whose record this build cannot read, as one of a newer build or in a damaged file, is
+/// left out of [`Store::runs`], so that the others are still listed. [`Store::status`] counts it,
+/// and [`Store::run`] tells what is wrong with it.
 #[derive(Debug)]
 pub struct SqliteStore {
     path: PathBuf,
@@ -46,15 +50,21 @@ impl SqliteStore {
         open::open(path).await
     }
 
-    /// The file, as an absolute path.
+    /// The file, as an absolute path; of a link, what it leads to.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Closes the store and tidies the file up. One that is dropped instead is whole as well; what
-    /// is left to tidy is done by whoever opens it next.
-    pub async fn close(self) {
+    /// Closes the store and folds what was written into its one file, so that this can be copied
+    /// alone. Every method of a store that is closed fails.
+    ///
+    /// While another process reads or writes the file, some of it may have to stay in the `-wal`
+    /// file beside it; that process folds it in. This waits for nobody and is no failure, like a
+    /// store that is dropped without closing.
+    pub async fn close(&self) {
         self.readers.close().await;
+        // Nothing is lost if this fails: whoever opens the file next does it.
+        let _ = open::fold_log(&self.writer).await;
         self.writer.close().await;
     }
 

@@ -55,10 +55,29 @@ pub(super) async fn open(path: &Path) -> Result<SqliteStore, StoreError> {
     };
     let readers = pool(READERS).connect_lazy_with(options(&path));
     Ok(SqliteStore {
-        path,
+        path: behind_link(path),
         writer,
         readers,
     })
+}
+
+/// Gives the file that a link leads to: what `SQLite` keeps beside it lies there.
+fn behind_link(path: PathBuf) -> PathBuf {
+    if path.is_symlink() {
+        fs::canonicalize(&path).unwrap_or(path)
+    } else {
+        path
+    }
+}
+
+/// Moves what was written from the log to the file and empties the log, as far as nobody else is
+/// in the way.
+pub(super) async fn fold_log(writer: &SqlitePool) -> Result<(), Fault> {
+    let mut connection = writer.acquire().await?;
+    for pragma in ["PRAGMA busy_timeout = 0", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+        sqlx::query(pragma).fetch_all(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Gives the absolute path, which `SQLite` cannot take for anything but a path.

@@ -52,11 +52,11 @@ fn or_null(number: Option<impl ToString>) -> String {
     number.map_or_else(|| "null".to_owned(), |number| number.to_string())
 }
 
-/// Lists the runs, the newest first.
+/// Lists the runs, the newest first, without those that cannot be read.
 pub(super) async fn list(connection: &mut SqliteConnection) -> Result<Vec<StoredRun>, Fault> {
     let query = sqlx::query("SELECT id, record FROM runs ORDER BY id DESC");
     let rows = query.fetch_all(connection).await?;
-    rows.iter().map(stored_run).collect()
+    Ok(rows.iter().filter_map(|row| stored_run(row).ok()).collect())
 }
 
 /// Finds one run with its members.

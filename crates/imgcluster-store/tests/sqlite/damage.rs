@@ -1,9 +1,9 @@
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use imgcluster_core::{BoxError, Store, Wait};
+use imgcluster_core::{BoxError, NewRun, Store, Wait};
 use imgcluster_store::{SqliteStore, StoreError};
 
-use crate::fixtures::{DIM, assert_holds, hash, place, put, space, tamper, told};
+use crate::fixtures::{DIM, assert_holds, hash, place, put, record, space, tamper, told};
 
 /// Loads a feature that was tampered with, and gives the error.
 fn load_after(sql: &str) -> BoxError {
@@ -48,20 +48,40 @@ fn a_vector_with_a_value_that_is_not_finite_is_an_error_that_names_its_content()
 }
 
 #[test]
-fn a_run_that_cannot_be_read_is_an_error() {
+fn a_run_that_cannot_be_read_is_left_out_of_the_list_and_an_error_when_asked_for() {
     let (runtime, _folder, path) = place();
-    runtime.wait(async { SqliteStore::open(&path).await.unwrap().close().await });
-    tamper(
-        &runtime,
-        &path,
-        "INSERT INTO runs (started, version, command, model, algorithm, record)
-         VALUES ('', '', '', '', '', '{')",
-    );
-    let error = runtime.wait(async {
+    let record = record();
+    let remember = async || {
         let store = SqliteStore::open(&path).await.unwrap();
-        store.runs().await.unwrap_err()
+        let run = NewRun {
+            record: &record,
+            members: &[],
+        };
+        let id = store.record_run(run).await.unwrap();
+        store.close().await;
+        id
+    };
+    assert_eq!(runtime.wait(remember()), 1);
+    for unreadable in ["'{'", "'{}'", "CAST(x'ff' AS TEXT)"] {
+        let sql = format!(
+            "INSERT INTO runs (started, version, command, model, algorithm, record)
+             VALUES ('', '', '', '', '', {unreadable})"
+        );
+        tamper(&runtime, &path, &sql);
+    }
+    assert_eq!(runtime.wait(remember()), 5);
+    runtime.wait(async {
+        let store = SqliteStore::open(&path).await.unwrap();
+        let listed = store.runs().await.unwrap();
+        assert_eq!(listed.iter().map(|run| run.id).collect::<Vec<_>>(), [5, 1]);
+        assert!(listed.iter().all(|run| run.record == record));
+        assert_eq!(store.status().await.unwrap().runs, 5);
+        for id in [2, 3] {
+            let error = store.run(id).await.unwrap_err();
+            assert!(error.to_string().contains("a record of a run"), "{error}");
+        }
+        store.run(4).await.unwrap_err();
     });
-    assert!(error.to_string().contains("a record of a run"), "{error}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use imgcluster_core::{
     Content, ContentHash, EmbeddingSpace, FeatureShape, Features, FileStamp, KnownFile, Matrix,
-    NewContent, PutBatch, Store, Wait,
+    NewContent, PutBatch, RunCounts, RunRecord, Store, Wait,
 };
 use imgcluster_store::{Runtime, SqliteStore};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -86,6 +86,26 @@ pub(crate) async fn assert_holds(store: &SqliteStore, numbers: &[u32]) {
     assert!(loaded == rows(numbers), "a feature is not what was put");
     let status = store.status().await.unwrap();
     assert_eq!(status.orphans, 0);
+}
+
+pub(crate) fn record() -> RunRecord {
+    RunRecord {
+        tool: "imgcluster".to_owned(),
+        version: "0.1.0".to_owned(),
+        command: vec!["imgcluster".to_owned()],
+        started: "2026-01-02T03:04:05Z".to_owned(),
+        model: "classic".to_owned(),
+        weights: hash(1001),
+        preprocess: hash(1002),
+        algorithm: "threshold".to_owned(),
+        parameters: [("threshold".to_owned(), 0.85.into())]
+            .into_iter()
+            .collect(),
+        device: "cpu".to_owned(),
+        times: [("walk".to_owned(), 0.5)].into(),
+        counts: RunCounts::default(),
+        files: Vec::new(),
+    }
 }
 
 /// Does something to the database behind the store's back.

@@ -2,6 +2,8 @@
 //! not as they should be, and with others who use the same file.
 
 #[cfg(test)]
+mod closing;
+#[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod fixtures;

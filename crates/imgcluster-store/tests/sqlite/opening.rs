@@ -217,3 +217,28 @@ fn the_bytes_of_a_store_grow_with_it_and_shrink_after_pruning() {
         assert!(bytes().await < empty + 200_000);
     });
 }
+
+#[cfg(unix)]
+#[test]
+fn the_bytes_of_a_store_behind_a_link_are_those_of_its_file_and_log() {
+    let (runtime, folder, path) = place();
+    let link = folder.path().join("link.db");
+    fs::create_dir(folder.path().join("far")).unwrap();
+    // at first it leads to a file that is not there yet
+    std::os::unix::fs::symlink("far/real.db", &link).unwrap();
+    for _ in 0..2 {
+        runtime.wait(async {
+            let store = SqliteStore::open(&link).await.unwrap();
+            put(&store, &(0..500).collect::<Vec<_>>()).await;
+            let real = fs::canonicalize(&link).unwrap();
+            assert_eq!(store.path(), real);
+            let length = |path: &Path| fs::metadata(path).unwrap().len();
+            let log = length(&real.with_extension("db-wal"));
+            let bytes = store.status().await.unwrap().bytes;
+            assert_eq!(bytes, Some(length(&real) + log));
+            assert!(log > 0);
+            store.close().await;
+        });
+    }
+    assert!(link.is_symlink() && !path.exists());
+}
