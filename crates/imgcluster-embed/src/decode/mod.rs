@@ -35,7 +35,7 @@ pub use sniff::FORMATS;
 use sniff::{HEAD, Kind, sniff};
 
 /// Changes whenever a file that failed may now be read, or be read differently.
-const VERSION: &str = "imgcluster 1, image 0.25";
+const VERSION: &str = "imgcluster 2, image 0.25";
 
 /// Files above this size are read only when nothing else is being decoded.
 const LARGE_FILE: u64 = 64 << 20;
@@ -57,9 +57,9 @@ pub struct DecodeOptions {
     /// Bytes that any one picture may take while it is decoded; one that needs more is refused.
     /// `None` is half of the memory that is free when the decoder is made. Default: `None`.
     pub largest: Option<u64>,
-    /// Pictures of more pixels are averaged down as soon as they are decoded, to at most this
-    /// many, so that they do not stay in memory at full size; the size that is reported is the
-    /// original one. Default: 32 million.
+    /// Pictures of more pixels, or with a side of more than 16,384, are averaged down as soon as
+    /// they are decoded, so that they do not stay in memory at full size; the size that is
+    /// reported is the original one. Default: 32 million.
     pub keep_pixels: u64,
     /// The longest side of thumbnails; `None` makes none. Default: 128.
     pub thumbnail: Option<u32>,

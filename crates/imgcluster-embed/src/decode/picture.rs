@@ -153,19 +153,26 @@ fn check_size(width: u32, height: u32, options: &DecodeOptions) -> Result<u64, D
             "broken: a picture of {width} × {height} pixels"
         )));
     }
-    if pixels > options.max_pixels {
-        let limit = match (
-            options.max_pixels / 1_000_000,
-            options.max_pixels % 1_000_000,
-        ) {
+    options
+        .too_many_pixels(width, height)
+        .map_or(Ok(pixels), |reason| Err(passing(reason)))
+}
+
+impl DecodeOptions {
+    /// Says why a picture of this size is refused, if it has more pixels than are allowed.
+    pub fn too_many_pixels(&self, width: u32, height: u32) -> Option<String> {
+        let limit = self.max_pixels;
+        if u64::from(width) * u64::from(height) <= limit {
+            return None;
+        }
+        let limit = match (limit / 1_000_000, limit % 1_000_000) {
             (millions @ 1.., 0) => format!("{millions} million"),
-            _ => options.max_pixels.to_string(),
+            _ => limit.to_string(),
         };
-        return Err(passing(format!(
+        Some(format!(
             "{width} × {height} pixels are over the limit of {limit}"
-        )));
+        ))
     }
-    Ok(pixels)
 }
 
 /// Waits until so many bytes may be used.

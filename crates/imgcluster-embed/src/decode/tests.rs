@@ -1,8 +1,9 @@
 use super::*;
-use crate::{HashKind, PerceptualHash, WalkOptions, walk};
-use image::{ImageFormat, RgbImage, RgbaImage};
-use imgcluster_core::{Job, Similarity};
+use crate::{HashKind, PerceptualHash, WalkOptions, fit, walk};
+use image::{GrayImage, ImageFormat, RgbImage, RgbaImage};
+use imgcluster_core::{InputSpec, Job, Resize, Similarity};
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -308,6 +309,38 @@ fn a_very_large_picture_is_kept_small_and_tells_its_true_size() {
     let decoded = decoded_with(&bytes, options).unwrap();
     assert_eq!((decoded.width, decoded.height), (90, 60));
     assert_eq!((decoded.pixels.width(), decoded.pixels.height()), (30, 20));
+}
+
+#[test]
+fn a_strip_of_millions_of_pixels_is_kept_short_so_that_fitting_and_hashing_it_is_quick() {
+    let side = NonZeroU32::new(128).unwrap();
+    let input = InputSpec {
+        width: side,
+        height: side,
+        resize: Resize::Squash,
+    };
+    for (width, height) in [(5_000_000, 1), (1, 5_000_000)] {
+        let strip = GrayImage::from_fn(width, height, |x, y| {
+            image::Luma([if x + y < 2_500_000 { 60 } else { 180 }])
+        });
+        let mut bytes = io::Cursor::new(Vec::new());
+        strip.write_to(&mut bytes, ImageFormat::Png).unwrap();
+        let decoded = decoded(&bytes.into_inner()).unwrap();
+        assert_eq!((decoded.width, decoded.height), (width, height));
+        let pixels = decoded.pixels;
+        assert!(pixels.width().max(pixels.height()) <= reduce::LONGEST_SIDE);
+        assert_eq!(pixels.rgb()[..3], [60; 3]);
+        assert_eq!(pixels.rgb()[pixels.rgb().len() - 3..], [180; 3]);
+
+        let started = Instant::now();
+        let fitted = fit(&pixels, &input).unwrap();
+        let sum: u64 = fitted.rgb().iter().map(|value| u64::from(*value)).sum();
+        assert_eq!(sum / fitted.rgb().len() as u64, 120);
+        for kind in HashKind::ALL {
+            PerceptualHash::new(kind).signature(&pixels, &ContentHash([0; 32]));
+        }
+        assert!(started.elapsed() < Duration::from_secs(1));
+    }
 }
 
 #[test]

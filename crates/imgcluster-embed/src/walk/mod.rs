@@ -3,6 +3,7 @@
 //! Whether a file is a picture is not asked here: that is said by its content, not its name.
 
 mod list;
+mod results;
 mod rules;
 mod stamp;
 
@@ -39,6 +40,8 @@ pub struct WalkOptions {
     pub leave_out: Vec<PathBuf>,
     /// Files larger than this many bytes are skipped. Default: 1 GiB.
     pub max_file_size: u64,
+    /// Further roots, from a list; one that is not there any more is skipped. Default: none.
+    pub listed: Vec<PathBuf>,
 }
 
 impl Default for WalkOptions {
@@ -50,6 +53,7 @@ impl Default for WalkOptions {
             hidden: false,
             leave_out: Vec::new(),
             max_file_size: 1 << 30,
+            listed: Vec::new(),
         }
     }
 }
@@ -68,7 +72,8 @@ pub struct Walked {
 /// A path is shown as it was reached: the root as given, joined with the rest. A file that is
 /// reached twice (through two roots, or links that are followed) is taken the first time. Links in
 /// a circle, named pipes, devices, and whatever cannot be read are skipped items; nothing but
-/// regular files is ever opened. What is skipped is also told to the job's reporter.
+/// regular files is ever opened. So is a folder below a root that holds the results of an earlier
+/// run. What is skipped is also told to the job's reporter.
 ///
 /// # Errors
 /// If a root does not exist, a pattern is malformed, or the job is cancelled.
@@ -79,15 +84,29 @@ pub fn walk(roots: &[PathBuf], options: &WalkOptions, job: &Job<'_>) -> Result<W
         stage: job.stage(Stage::Walk, None),
         seen_files: HashSet::new(),
         seen_folders: HashSet::new(),
+        passed_over: Vec::new(),
         walked: Walked::default(),
     };
     for root in roots {
         walker.root(root, job)?;
     }
+    for root in &options.listed {
+        match walker.root(root, job) {
+            Err(EmbedError::Missing { path, .. }) => walker.skip(&path, "no such file".to_owned()),
+            other => other?,
+        }
+    }
     let Walked {
         mut candidates,
         mut skipped,
     } = walker.walked;
+    // What was passed over below one root may be another root, and read after all.
+    let (files, folders) = (walker.seen_files, walker.seen_folders);
+    let unread = |skipped: &Skipped| {
+        let key = real(&skipped.path);
+        !files.contains(&key) && !folders.contains(&key)
+    };
+    skipped.extend(walker.passed_over.into_iter().filter(unread));
     candidates.sort_by(|a, b| bytewise(&a.path).cmp(bytewise(&b.path)));
     skipped.sort_by(|a, b| bytewise(&a.path).cmp(bytewise(&b.path)));
     skipped.dedup_by(|a, b| a.path == b.path);
@@ -110,6 +129,8 @@ struct Walker<'a> {
     stage: StageGuard<'a>,
     seen_files: HashSet<PathBuf>,
     seen_folders: HashSet<PathBuf>,
+    /// Skipped by rule, unless it is named elsewhere.
+    passed_over: Vec<Skipped>,
     walked: Walked,
 }
 
@@ -190,8 +211,10 @@ impl Walker<'_> {
         }
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         if hidden && !self.options.hidden {
-            self.skip(path, "hidden (use --hidden to include it)".to_owned());
-            return false;
+            return self.pass_over(path, "hidden (use --hidden to include it)");
+        }
+        if is_folder && results::are_in(path) {
+            return self.pass_over(path, "results of an earlier run (name it to read it)");
         }
         if is_folder {
             // A folder that was read before, through another root or link, holds nothing new.
@@ -263,6 +286,12 @@ impl Walker<'_> {
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
         self.skip(path, format!("cannot be read: {}", system_reason(error)));
+    }
+
+    fn pass_over(&mut self, path: &Path, reason: &str) -> bool {
+        let (path, reason) = (path.to_owned(), reason.to_owned());
+        self.passed_over.push(Skipped { path, reason });
+        false
     }
 
     fn skip(&mut self, path: &Path, reason: String) {

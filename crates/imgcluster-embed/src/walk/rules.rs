@@ -55,10 +55,32 @@ impl Rules {
         hit(&self.any) || (is_folder && hit(&self.folders))
     }
 
-    /// Tells whether a real path is, or lies in, a folder that is never read.
+    /// Tells whether a real path is, or lies in, a folder that is never read, or in what a killed
+    /// run left beside it.
     pub(super) fn leaves_out(&self, key: &Path) -> bool {
-        self.left_out.iter().any(|folder| key.starts_with(folder))
+        self.left_out
+            .iter()
+            .any(|folder| key.starts_with(folder) || is_leftover(key, folder))
     }
+}
+
+/// Tells whether a path is, or lies in, a folder `.NAME.partial-…` or `.NAME.old-…` beside the
+/// folder NAME.
+fn is_leftover(key: &Path, folder: &Path) -> bool {
+    let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else {
+        return false;
+    };
+    let Ok(below) = key.strip_prefix(parent) else {
+        return false;
+    };
+    let Some(first) = below.components().next() else {
+        return false;
+    };
+    let first = first.as_os_str().as_encoded_bytes();
+    let rest = first
+        .strip_prefix(b".")
+        .and_then(|rest| rest.strip_prefix(name.as_encoded_bytes()));
+    rest.is_some_and(|rest| rest.starts_with(b".partial-") || rest.starts_with(b".old-"))
 }
 
 /// The path with all links resolved; the path made absolute if there is nothing there.
@@ -98,6 +120,26 @@ mod tests {
     fn a_pattern_that_ends_in_slash_is_for_folders() {
         assert!(excluded("cache/", "x/cache", true));
         assert!(!excluded("cache/", "x/cache", false));
+    }
+
+    #[test]
+    fn what_a_killed_run_left_beside_the_output_folder_is_left_out_too() {
+        let rules = Rules::new(&[], &["/nowhere/out".into()]).unwrap();
+        for path in [
+            "/nowhere/out/a",
+            "/nowhere/.out.partial-7/a",
+            "/nowhere/.out.old-7",
+        ] {
+            assert!(rules.leaves_out(Path::new(path)), "{path}");
+        }
+        for path in [
+            "/nowhere/.outer.partial-7",
+            "/nowhere/outer",
+            "/nowhere",
+            "/.out.old-7",
+        ] {
+            assert!(!rules.leaves_out(Path::new(path)), "{path}");
+        }
     }
 
     #[test]

@@ -148,6 +148,50 @@ fn a_file_reached_through_two_roots_is_taken_the_first_time() {
 }
 
 #[test]
+fn a_listed_root_that_is_gone_is_skipped_and_the_others_are_read() {
+    let folder = tree(&["a", "b"]);
+    let listed = ["a", "gone"].map(|name| folder.path().join(name)).to_vec();
+    let options = WalkOptions {
+        listed,
+        ..WalkOptions::default()
+    };
+    let walked = walked(&[], &options);
+    assert_eq!(walked.candidates.len(), 1);
+    assert_eq!(walked.skipped[0].reason, "no such file");
+}
+
+#[test]
+fn what_is_hidden_below_one_root_and_named_by_another_is_read_and_not_skipped() {
+    let folder = tree(&["x", ".h/a", ".f"]);
+    let roots = ["", ".h", ".f"].map(|name| folder.path().join(name));
+    let walked = walked(&roots, &WalkOptions::default());
+    assert_eq!((walked.candidates.len(), walked.skipped), (3, Vec::new()));
+}
+
+#[test]
+fn earlier_results_are_one_skipped_item_unless_they_are_named() {
+    let folder = tree(&["a", "out/samples/b", "mine/c"]);
+    let record = "{\n  \"tool\": \"imgcluster\",\n  \"version\": \"0\"}";
+    fs::write(folder.path().join("out/run.json"), record).unwrap();
+    fs::write(
+        folder.path().join("mine/run.json"),
+        "{\"tool\": \"another\"}",
+    )
+    .unwrap();
+    assert_eq!(
+        found(&folder, &WalkOptions::default()),
+        ["a", "mine/c", "mine/run.json"]
+    );
+    let told = [pair(
+        "out",
+        "results of an earlier run (name it to read it)",
+    )];
+    assert_eq!(skipped(&folder, &WalkOptions::default()), told);
+    let named = walked(&[folder.path().join("out")], &WalkOptions::default());
+    assert_eq!(named.candidates.len(), 2);
+}
+
+#[test]
 fn empty_and_too_large_files_are_skipped_with_the_limit() {
     let folder = tree(&["ok"]);
     fs::write(folder.path().join("empty"), "").unwrap();
