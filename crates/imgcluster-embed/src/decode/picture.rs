@@ -17,6 +17,9 @@ use super::tiff::{Palette, is_raw};
 use super::{DecodeOptions, rgb};
 use crate::text::bytes as show_bytes;
 
+/// Bytes that profiles, texts and the like may take before it is known whether the picture fits.
+const METADATA: u64 = 32 << 20;
+
 /// What decoding may take.
 pub(super) struct Room<'a> {
     pub(super) options: &'a DecodeOptions,
@@ -43,9 +46,7 @@ pub(super) fn decode(
     }
     let whole = told.whole(bytes);
     let mut reader = ImageReader::with_format(Cursor::new(&whole[..]), format);
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(room.largest);
-    reader.limits(limits);
+    reader.limits(allowed(told.header_room()));
     let mut decoder = reader
         .into_decoder()
         .map_err(|error| header_failure(format, &error, told.ended))?;
@@ -57,8 +58,12 @@ pub(super) fn decode(
     let buffer = rgb::room(color, pixels);
     let needed = buffer
         .saturating_add(extra(format, pixels, orientation, told.outline.as_ref()))
+        .saturating_add(told.rows_aside())
         .saturating_add(2 * bytes.len() as u64);
     let _held = check_memory(needed, room)?;
+    decoder
+        .set_limits(allowed(room.largest))
+        .map_err(|error| failure(format, &error, told.ended))?;
 
     let mut buffer = vec![0; buffer as usize];
     let pixels = pixels as usize;
@@ -117,13 +122,31 @@ impl<'a> Told<'a> {
         told
     }
 
-    /// The bytes that the decoder is given.
+    /// The bytes that the decoder is given; that of JPEG copies them all.
     fn whole<'b>(&'b self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
-        match (&self.chunks, &self.palette) {
-            (Some(chunks), _) => chunks.with_end(bytes),
-            (_, Some(palette)) => Cow::Borrowed(&palette.as_gray),
+        match (&self.outline, &self.chunks, &self.palette) {
+            (Some(outline), _, _) => Cow::Borrowed(&bytes[..outline.end.unwrap_or(bytes.len())]),
+            (_, Some(chunks), _) => chunks.with_end(bytes),
+            (_, _, Some(palette)) => Cow::Borrowed(&palette.as_gray),
             _ => Cow::Borrowed(bytes),
         }
+    }
+
+    /// Bytes that reading the header may take.
+    fn header_room(&self) -> u64 {
+        METADATA.saturating_add(self.row())
+    }
+
+    /// Bytes that the decoder holds aside: of PNG the row, the one before, and data for more.
+    fn rows_aside(&self) -> u64 {
+        self.row().saturating_mul(3)
+    }
+
+    /// Bytes of a row of a PNG, at most; its decoder takes them with the header.
+    fn row(&self) -> u64 {
+        const WIDEST_PIXEL: u64 = 8;
+        let size = self.chunks.and_then(|chunks| chunks.size);
+        size.map_or(0, |(width, _)| u64::from(width) * WIDEST_PIXEL)
     }
 
     fn orientation(
@@ -145,6 +168,13 @@ impl<'a> Told<'a> {
     }
 }
 
+/// Limits of nothing but memory.
+fn allowed(bytes: u64) -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(bytes);
+    limits
+}
+
 /// Counts the pixels, if they may be decoded.
 fn check_size(width: u32, height: u32, options: &DecodeOptions) -> Result<u64, DecodeError> {
     let pixels = u64::from(width) * u64::from(height);
@@ -153,37 +183,27 @@ fn check_size(width: u32, height: u32, options: &DecodeOptions) -> Result<u64, D
             "broken: a picture of {width} × {height} pixels"
         )));
     }
-    options
-        .too_many_pixels(width, height)
-        .map_or(Ok(pixels), |reason| Err(passing(reason)))
-}
-
-impl DecodeOptions {
-    /// Says why a picture of this size is refused, if it has more pixels than are allowed.
-    pub fn too_many_pixels(&self, width: u32, height: u32) -> Option<String> {
-        let limit = self.max_pixels;
-        if u64::from(width) * u64::from(height) <= limit {
-            return None;
-        }
-        let limit = match (limit / 1_000_000, limit % 1_000_000) {
-            (millions @ 1.., 0) => format!("{millions} million"),
-            _ => limit.to_string(),
-        };
-        Some(format!(
-            "{width} × {height} pixels are over the limit of {limit}"
-        ))
+    match options.too_many_pixels(width, height) {
+        Some(reason) => Err(passing(reason)),
+        None => Ok(pixels),
     }
 }
 
 /// Waits until so many bytes may be used.
 fn check_memory<'a>(needed: u64, room: &Room<'a>) -> Result<Option<Held<'a>>, DecodeError> {
-    if needed > room.largest {
-        let (needed, largest) = (show_bytes(needed), show_bytes(room.largest));
+    check_room(needed, room.largest)?;
+    Ok((!room.held).then(|| room.gate.enter(needed)))
+}
+
+/// Refuses what needs more memory than one picture may take.
+pub(super) fn check_room(needed: u64, largest: u64) -> Result<(), DecodeError> {
+    if needed > largest {
+        let (needed, largest) = (show_bytes(needed), show_bytes(largest));
         return Err(passing(format!(
             "decoding needs {needed} of memory, {largest} may be used"
         )));
     }
-    Ok((!room.held).then(|| room.gate.enter(needed)))
+    Ok(())
 }
 
 /// Bytes that decoding needs besides the buffer of pixels: an upper estimate.
