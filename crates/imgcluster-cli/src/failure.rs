@@ -5,12 +5,12 @@ use std::fmt;
 use std::process::ExitCode;
 
 use anyhow::Error;
-use imgcluster_core::Cancelled;
 use imgcluster_store::StoreError;
 use imgcluster_viz::VizError;
 
 use crate::interrupt::INTERRUPTED;
-use crate::printer::{is_broken_pipe, say};
+use crate::printer::is_broken_pipe;
+use crate::session::Session;
 
 /// An error of the program itself, with the way out.
 #[derive(Debug)]
@@ -49,18 +49,19 @@ impl fmt::Display for Refusal {
 impl StdError for Refusal {}
 
 /// Tells an error on standard error and gives the exit code.
-pub(crate) fn report(error: &Error) -> ExitCode {
+pub(crate) fn report(error: &Error, session: &Session) -> ExitCode {
     if is_broken_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    if error.chain().any(<dyn StdError>::is::<Cancelled>) {
-        say("interrupted: what was committed to the store is kept");
+    if session.interrupted() {
+        session
+            .printer
+            .failure("interrupted; what was committed to the store is kept", None);
         return ExitCode::from(INTERRUPTED);
     }
-    say(&format!("error: {}", told(error)));
-    if let Some(hint) = hint(error) {
-        say(&format!("hint: {hint}"));
-    }
+    session
+        .printer
+        .failure(&told(error), hint(error).as_deref());
     let refusal = error
         .chain()
         .find_map(|cause| cause.downcast_ref::<Refusal>());

@@ -1,53 +1,19 @@
-//! Finding files and taking them in: what `cluster` and `index` have in common.
+//! Taking files in: what `cluster` and `index` have in common.
 
-use std::fs;
-use std::io::{Read, stdin};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use imgcluster_core::ingest::{IngestOptions, Ingested, Pipeline, ingest};
 use imgcluster_core::{Extractor, Skipped};
-use imgcluster_embed::{DecodeOptions, FileDecoder, WalkOptions, Walked, parse_file_list, walk};
+use imgcluster_embed::{DecodeOptions, FileDecoder, Walked};
 
 use crate::arguments::{InputArguments, ModelArguments, WholeNumberOrAuto};
 use crate::failure::Refusal;
-use crate::printer::{Printer, say};
+use crate::printer::Printer;
 use crate::session::{OpenStore, Session};
 
 /// How many skipped files are told on standard error.
 const TOLD: usize = 10;
-
-/// Walks over everything that was named; `leave_out` is never read.
-pub(crate) fn walk_input(
-    input: &InputArguments,
-    leave_out: &[PathBuf],
-    session: &Session,
-) -> Result<Walked> {
-    let mut roots = input.paths.clone();
-    if let Some(list) = &input.files_from {
-        roots.extend(parse_file_list(&read_list(list)?));
-    }
-    let options = WalkOptions {
-        recursive: !input.no_recursive,
-        exclude: input.exclude.clone(),
-        follow_symlinks: input.follow_symlinks,
-        hidden: input.hidden,
-        leave_out: leave_out.to_vec(),
-        max_file_size: input.max_file_size,
-    };
-    Ok(walk(&roots, &options, &session.job())?)
-}
-
-fn read_list(list: &Path) -> Result<Vec<u8>> {
-    if list == Path::new("-") {
-        let mut bytes = Vec::new();
-        stdin()
-            .read_to_end(&mut bytes)
-            .context("cannot read paths from standard input")?;
-        return Ok(bytes);
-    }
-    fs::read(list).with_context(|| format!("cannot read paths from `{}`", list.display()))
-}
 
 /// Makes sure that every picture that was found has its feature in the store.
 ///
@@ -61,11 +27,12 @@ pub(crate) fn take_in<E: Extractor>(
     store: &OpenStore,
     session: &Session,
 ) -> Result<Ingested> {
-    let decoder = FileDecoder::new(DecodeOptions {
+    let limits = DecodeOptions {
         max_pixels: input.max_pixels,
         max_file_size: input.max_file_size,
         ..DecodeOptions::default()
-    });
+    };
+    let decoder = FileDecoder::new(limits);
     let pipeline = Pipeline {
         decoder: &decoder,
         extractor,
@@ -78,21 +45,37 @@ pub(crate) fn take_in<E: Extractor>(
     }
     let mut ingested = ingest(&walked.candidates, &pipeline, options, &session.job())?;
     ingested.skipped.extend(walked.skipped);
+    hold_to_limits(&mut ingested, &limits);
     let bytes = |skipped: &Skipped| skipped.path.as_os_str().as_encoded_bytes().to_vec();
     ingested.skipped.sort_by_cached_key(bytes);
     if ingested.images.is_empty() {
-        return Err(nothing_usable(&ingested.skipped).into());
+        return Err(nothing_usable(&ingested.skipped, session.printer).into());
     }
     Ok(ingested)
 }
 
-fn nothing_usable(skipped: &[Skipped]) -> Refusal {
+/// Leaves out pictures over the pixel limit that the store knows from a run with a higher one, so
+/// that results do not depend on what ran before.
+fn hold_to_limits(ingested: &mut Ingested, limits: &DecodeOptions) {
+    ingested.images.retain(|image| {
+        let Some(reason) = limits.too_many_pixels(image.width, image.height) else {
+            return true;
+        };
+        ingested.skipped.push(Skipped {
+            path: image.path.clone(),
+            reason,
+        });
+        false
+    });
+}
+
+fn nothing_usable(skipped: &[Skipped], printer: Printer) -> Refusal {
     if skipped.is_empty() {
         let hint = "name a folder that holds JPEG, PNG, WebP, BMP, TIFF or GIF files";
         return Refusal::new("no pictures found", hint);
     }
     for line in told_lines(skipped) {
-        say(&line);
+        printer.note(&line);
     }
     let message = format!("no pictures can be used; {} skipped", files(skipped.len()));
     Refusal::new(
@@ -103,17 +86,17 @@ fn nothing_usable(skipped: &[Skipped]) -> Refusal {
 
 /// Tells on standard error what was skipped, and where the whole list is.
 pub(crate) fn tell_skipped(skipped: &[Skipped], list: Option<&Path>, printer: Printer) {
-    if skipped.is_empty() || printer == Printer::Quiet {
-        return;
+    if skipped.is_empty() || printer.json_talk {
+        return; // in JSON each was an event of its own
     }
-    say(&format!("skipped {}:", files(skipped.len())));
+    printer.note(&format!("skipped {}:", files(skipped.len())));
     for line in told_lines(skipped) {
-        say(&line);
+        printer.note(&line);
     }
     if let Some(list) = list
         && skipped.len() > TOLD
     {
-        say(&format!("  all of them are in {}", list.display()));
+        printer.note(&format!("  all of them are in {}", list.display()));
     }
 }
 

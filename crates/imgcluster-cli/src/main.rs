@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod failure;
 mod found;
+mod input;
 mod interrupt;
 mod model;
 mod printer;
@@ -16,14 +17,19 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::Cli;
+use session::Session;
 
 fn main() -> ExitCode {
     silence_caught_panics();
     let cli = Cli::parse();
-    match commands::run(cli) {
-        Ok(code) => code,
-        Err(error) => failure::report(&error),
-    }
+    let session = match Session::new(&cli.common) {
+        Ok(session) => session,
+        Err(error) => {
+            printer::say(&format!("error: {error:#}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    commands::run(cli.command, &session).unwrap_or_else(|error| failure::report(&error, &session))
 }
 
 /// A decoder that panics on a hostile file is caught and the file skipped; nobody needs to see the

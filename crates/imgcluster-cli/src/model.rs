@@ -51,6 +51,11 @@ impl Model {
         }
     }
 
+    /// Whether it makes vectors, and not signatures that are compared in pairs.
+    pub(crate) fn makes_vectors(&self) -> bool {
+        matches!(self, Self::Classic(_))
+    }
+
     /// Does something with the model.
     pub(crate) fn visit<V: ModelVisitor>(&self, visitor: V) -> Result<V::Output> {
         match self {

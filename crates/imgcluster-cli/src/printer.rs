@@ -1,34 +1,72 @@
-//! Standard output: text, one JSON object, or little.
+//! What is printed: data on standard output, talk on standard error.
 
 use std::io::{self, ErrorKind, Write};
 
 use anyhow::{Context, Error, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What the user asked to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Printer {
+pub(crate) struct Printer {
+    pub(crate) data: Data,
+    /// Whether talk is JSON lines too, because a program is reading.
+    pub(crate) json_talk: bool,
+}
+
+/// How data is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Data {
     Text,
     Json,
     Quiet,
 }
 
 impl Printer {
-    /// Prints whole text, unless JSON or silence was asked for.
-    pub(crate) fn text(self, text: &str) -> Result<()> {
-        if self == Self::Text {
+    /// Prints details, unless JSON or quiet was asked for.
+    pub(crate) fn details(self, text: &str) -> Result<()> {
+        if self.data == Data::Text {
             write_out(text)
         } else {
             Ok(())
         }
     }
 
+    /// Prints what matters, unless JSON was asked for.
+    pub(crate) fn answer(self, text: &str) -> Result<()> {
+        if self.data == Data::Json {
+            Ok(())
+        } else {
+            write_out(text)
+        }
+    }
+
     /// Prints an object, if JSON was asked for.
     pub(crate) fn json(self, object: &Value) -> Result<()> {
-        if self == Self::Json {
+        if self.data == Data::Json {
             write_out(&format!("{object}\n"))
         } else {
             Ok(())
+        }
+    }
+
+    /// Tells people something on standard error, unless quiet was asked for.
+    pub(crate) fn note(self, line: &str) {
+        match (self.json_talk, self.data) {
+            (true, _) => say(&json!({"event": "note", "message": line}).to_string()),
+            (false, Data::Quiet) => {}
+            (false, _) => say(line),
+        }
+    }
+
+    /// Tells an error and the way out, whatever was asked for.
+    pub(crate) fn failure(self, message: &str, hint: Option<&str>) {
+        if self.json_talk {
+            let line = json!({"event": "error", "message": message, "hint": hint});
+            return say(&line.to_string());
+        }
+        say(&format!("error: {message}"));
+        if let Some(hint) = hint {
+            say(&format!("hint: {hint}"));
         }
     }
 }
@@ -41,15 +79,17 @@ pub(crate) fn write_out(text: &str) -> Result<()> {
         .context("cannot write to standard output")
 }
 
-/// Prints a line for people on standard error; nobody can be told if that fails.
+/// Writes a line to standard error; nobody can be told if that fails.
 pub(crate) fn say(line: &str) {
     drop(writeln!(io::stderr().lock(), "{line}"));
 }
 
 /// Tells whether an error only means that the reader of our output went away.
 pub(crate) fn is_broken_pipe(error: &Error) -> bool {
-    error
+    let causes = error
         .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes
+        .into_iter()
         .any(|cause| cause.kind() == ErrorKind::BrokenPipe)
 }

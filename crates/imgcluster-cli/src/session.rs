@@ -6,12 +6,13 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
-use imgcluster_core::{CancelToken, Job, Wait};
-use imgcluster_store::{Runtime, SqliteStore, StoreUrl};
+use imgcluster_core::{BoxError, CancelToken, Job, Wait};
+use imgcluster_store::{Runtime, SqliteStore, StoreError, StoreUrl};
 
-use crate::arguments::{CommonArguments, StoreArguments};
+use crate::arguments::{CommonArguments, ProgressChoice, StoreArguments};
+use crate::failure::Refusal;
 use crate::interrupt;
-use crate::printer::Printer;
+use crate::printer::{Data, Printer};
 use crate::progress::{StageTimer, reporter};
 
 /// One run of the program.
@@ -24,18 +25,30 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(common: &CommonArguments) -> Result<Self> {
-        let printer = match (common.json, common.quiet) {
-            (true, _) => Printer::Json,
-            (false, true) => Printer::Quiet,
-            (false, false) => Printer::Text,
+        let data = match (common.json, common.quiet) {
+            (true, _) => Data::Json,
+            (false, true) => Data::Quiet,
+            (false, false) => Data::Text,
+        };
+        let printer = Printer {
+            data,
+            json_talk: common.progress == ProgressChoice::Json,
         };
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             printer,
             timer: StageTimer::new(reporter(common)),
-            threads: common.threads.unwrap_or_else(cores),
+            threads: common
+                .threads
+                .and_then(|count| NonZeroUsize::new(count.into()))
+                .unwrap_or_else(cores),
             cancel: interrupt::listen()?,
         })
+    }
+
+    /// Whether the user asked the program to stop.
+    pub(crate) fn interrupted(&self) -> bool {
+        self.cancel.is_cancelled()
     }
 
     /// The job that library calls get.
@@ -68,18 +81,34 @@ impl OpenStore {
     }
 
     /// Waits for a call to the store.
-    pub(crate) fn wait<T>(
-        &self,
-        call: impl Future<Output = Result<T, imgcluster_core::BoxError>>,
-    ) -> Result<T> {
-        self.runtime.wait(call).map_err(anyhow::Error::from_boxed)
+    pub(crate) fn wait<T>(&self, call: impl Future<Output = Result<T, BoxError>>) -> Result<T> {
+        self.runtime.wait(call).map_err(unboxed)
+    }
+}
+
+impl Drop for OpenStore {
+    /// Leaves one whole file behind, that can be copied or backed up.
+    fn drop(&mut self) {
+        self.runtime.wait(self.store.close());
+    }
+}
+
+/// Keeps the type of a boxed error that a hint depends on, which a box inside a box would hide.
+fn unboxed(error: BoxError) -> anyhow::Error {
+    match error.downcast::<StoreError>() {
+        Ok(error) => anyhow::Error::new(*error),
+        Err(error) => anyhow::Error::from_boxed(error),
     }
 }
 
 /// The address of the store: the flag or the environment, else a file in the user's data folder.
 pub(crate) fn address(arguments: &StoreArguments) -> Result<StoreUrl> {
     if let Some(text) = &arguments.store {
-        return Ok(StoreUrl::parse(text)?);
+        let wrong = |error: StoreError| {
+            let hint = "name a file, such as `--store sqlite:pictures.sqlite`";
+            Refusal::usage(error.to_string(), hint)
+        };
+        return Ok(StoreUrl::parse(text).map_err(wrong)?);
     }
     let folders = etcetera::choose_base_strategy().context(
         "cannot tell where your data folder is; name a store with `--store sqlite:PATH`",

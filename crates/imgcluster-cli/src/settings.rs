@@ -124,6 +124,28 @@ fn wrong_value(flag: &str, value: &str, why: &str) -> Refusal {
     Refusal::usage(format!("`{value}` is no value for `{flag}`"), why)
 }
 
+/// Refuses flags that say how vectors are treated, for a model that makes none.
+///
+/// # Errors
+/// A usage error that names the flag.
+pub(crate) fn refuse_vector_flags(
+    model: &str,
+    raw: bool,
+    metric: Option<MetricName>,
+) -> Result<(), Refusal> {
+    for (flag, given) in [("--raw", raw), ("--metric", metric.is_some())] {
+        if given {
+            let message =
+                format!("`{flag}` does nothing with `--model {model}`, which makes no vectors");
+            return Err(Refusal::usage(
+                message,
+                format!("leave `{flag}` out, or add `--model classic`"),
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Refuses flags that the chosen algorithm would ignore in silence.
 fn refuse_foreign_flags(arguments: &AlgorithmArguments) -> Result<(), Refusal> {
     use AlgorithmName::{Dbscan, Hdbscan, Threshold};

@@ -12,7 +12,6 @@ pub(crate) use model::ModelArguments;
 pub(crate) use output::OutputArguments;
 pub(crate) use store::StoreArguments;
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -36,7 +35,7 @@ pub(crate) struct Cli {
 /// Flags that every command takes.
 #[derive(Debug, Args)]
 pub(crate) struct CommonArguments {
-    /// Print less: errors, and the one line that matters
+    /// Print only the line that matters, and errors
     #[arg(long, short, global = true, conflicts_with = "json")]
     pub(crate) quiet: bool,
     /// Print one JSON object instead of text
@@ -51,9 +50,10 @@ pub(crate) struct CommonArguments {
         short = 'j',
         global = true,
         value_name = "N",
-        env = "IMGCLUSTER_THREADS"
+        env = "IMGCLUSTER_THREADS",
+        value_parser = clap::value_parser!(u16).range(1..=1024)
     )]
-    pub(crate) threads: Option<NonZeroUsize>,
+    pub(crate) threads: Option<u16>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &StoreArguments, session: &Session) -> Result<ExitC
         )?,
         Err(_) => writeln!(text, "store    {url} cannot be used")?,
     }
-    session.printer.text(&text)?;
+    session.printer.answer(&text)?;
     session.printer.json(&json!({
         "version": env!("CARGO_PKG_VERSION"),
         "device": "cpu",
@@ -42,6 +42,6 @@ pub(super) fn run(arguments: &StoreArguments, session: &Session) -> Result<ExitC
         "store": {"url": url.to_string(), "ready": opened.is_ok()},
     }))?;
     opened?;
-    session.printer.text("the main job can run here\n")?;
+    session.printer.answer("the main job can run here\n")?;
     Ok(ExitCode::SUCCESS)
 }

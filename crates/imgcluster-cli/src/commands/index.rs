@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::done;
 use crate::arguments::IndexArguments;
-use crate::found::{take_in, tell_skipped, walk_input};
+use crate::found::{take_in, tell_skipped};
+use crate::input::walk_input;
 use crate::model::{Model, ModelVisitor};
 use crate::session::{OpenStore, Session};
 
@@ -27,8 +28,8 @@ pub(super) fn run(arguments: &IndexArguments, session: &Session) -> Result<ExitC
     tell_skipped(&ingested.skipped, None, session.printer);
     let (images, embedded) = (ingested.images.len(), ingested.embedded);
     let skipped = ingested.skipped.len();
-    session.printer.text(&format!(
-        "{images} pictures are in the store: {embedded} embedded now, {} known before; {skipped} skipped\n",
+    session.printer.answer(&format!(
+        "{images} pictures are in the store: {embedded} embedded now, {} known before or equal to others; {skipped} skipped\n",
         images - embedded
     ))?;
     session.printer.json(&json!({

@@ -12,24 +12,23 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::arguments::{Cli, Command, ModelsCommand, RunsCommand, StoreCommand};
+use crate::arguments::{Command, ModelsCommand, RunsCommand, StoreCommand};
 use crate::session::Session;
 
 /// The exit code of a run that was asked to be strict and skipped something.
 const SKIPPED: u8 = 3;
 
 /// Does what was typed.
-pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
-    let session = Session::new(&cli.common)?;
-    match cli.command {
-        Command::Cluster(arguments) => cluster::run(&arguments, &session),
-        Command::Index(arguments) => index::run(&arguments, &session),
-        Command::Runs(RunsCommand::List(store)) => runs::list(&store, &session),
-        Command::Runs(RunsCommand::Show { id, store }) => runs::show(id, &store, &session),
-        Command::Store(StoreCommand::Status(arguments)) => store::status(&arguments, &session),
-        Command::Store(StoreCommand::Prune(arguments)) => store::prune(&arguments, &session),
-        Command::Models(ModelsCommand::List) => models::list(&session),
-        Command::Doctor(store) => doctor::run(&store, &session),
+pub(crate) fn run(command: Command, session: &Session) -> Result<ExitCode> {
+    match command {
+        Command::Cluster(arguments) => cluster::run(&arguments, session),
+        Command::Index(arguments) => index::run(&arguments, session),
+        Command::Runs(RunsCommand::List(store)) => runs::list(&store, session),
+        Command::Runs(RunsCommand::Show { id, store }) => runs::show(id, &store, session),
+        Command::Store(StoreCommand::Status(arguments)) => store::status(&arguments, session),
+        Command::Store(StoreCommand::Prune(arguments)) => store::prune(&arguments, session),
+        Command::Models(ModelsCommand::List) => models::list(session),
+        Command::Doctor(store) => doctor::run(&store, session),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { output } => shell::manual(output.as_deref()),
     }

@@ -21,7 +21,7 @@ pub(super) fn list(session: &Session) -> Result<ExitCode> {
         )?;
     }
     text.push_str("\nall are built in and need no download; `--model auto` is `classic`\n");
-    session.printer.text(&text)?;
+    session.printer.answer(&text)?;
     let models: Vec<_> = BUILT_IN
         .iter()
         .map(|model| {

@@ -22,7 +22,7 @@ pub(super) fn list(arguments: &StoreArguments, session: &Session) -> Result<Exit
     for run in &runs {
         writeln!(text, "{}", headline(run))?;
     }
-    session.printer.text(&text)?;
+    session.printer.answer(&text)?;
     let all: Vec<Value> = runs
         .iter()
         .map(|run| json!({"id": run.id, "run": run.record}))
@@ -37,7 +37,7 @@ pub(super) fn show(id: u64, arguments: &StoreArguments, session: &Session) -> Re
         let hint = "`imgcluster runs list` lists the remembered runs";
         return Err(Refusal::new(format!("there is no run {id} in `{}`", store.url), hint).into());
     };
-    session.printer.text(&description(&run, &members)?)?;
+    session.printer.answer(&description(&run, &members)?)?;
     let members: Vec<Value> = members
         .iter()
         .map(|member| {

@@ -41,7 +41,7 @@ pub(super) fn status(arguments: &StoreArguments, session: &Session) -> Result<Ex
             shape(space.shape)
         )?;
     }
-    session.printer.text(&text)?;
+    session.printer.answer(&text)?;
     let spaces: Vec<Value> = status
         .spaces
         .iter()
@@ -77,44 +77,70 @@ fn shape(shape: FeatureShape) -> String {
 
 pub(super) fn prune(arguments: &PruneArguments, session: &Session) -> Result<ExitCode> {
     let store = OpenStore::open(&arguments.store)?;
-    let known = store.wait(store.store.known_files(None))?;
-    let gone: Vec<PathBuf> = known
-        .into_iter()
-        .filter(|file| is_gone(file, arguments.missing_folders))
-        .collect();
-    if arguments.dry_run {
-        let mut text = String::new();
-        for file in &gone {
-            writeln!(text, "{}", file.display())?;
+    let (mut gone, mut spared) = (Vec::new(), 0);
+    for file in store.wait(store.store.known_files(None))? {
+        match fate(&file) {
+            Fate::There => {}
+            Fate::OutOfReach if !arguments.missing_folders => spared += 1,
+            Fate::Gone | Fate::OutOfReach => gone.push(file),
         }
-        writeln!(text, "{} files would be forgotten", gone.len())?;
-        session.printer.text(&text)?;
-        let listed: Vec<_> = gone.iter().map(|file| file.to_string_lossy()).collect();
-        session.printer.json(&json!({ "would_forget": listed }))?;
-        return Ok(ExitCode::SUCCESS);
     }
-    let Pruned {
-        files,
-        contents,
-        failures,
-    } = store.wait(store.store.prune(&gone))?;
-    session.printer.text(&format!(
-        "forgot {files} files that are gone, {contents} pictures and {failures} failures that no file has any more\n"
-    ))?;
-    session
-        .printer
-        .json(&json!({"files": files, "contents": contents, "failures": failures}))?;
+    if arguments.dry_run {
+        would_forget(&gone, session)?;
+    } else {
+        let Pruned {
+            files,
+            contents,
+            failures,
+        } = store.wait(store.store.prune(&gone))?;
+        session.printer.answer(&format!(
+            "forgot {files} files that are gone, {contents} pictures and {failures} failures that \
+             no file has any more\n"
+        ))?;
+        let counts = json!({
+            "files": files, "contents": contents, "failures": failures, "spared": spared,
+        });
+        session.printer.json(&counts)?;
+    }
+    if spared > 0 {
+        session.printer.note(&format!(
+            "{spared} files are spared because their whole folder is out of reach, as if a disk \
+             were not plugged in\nhint: `imgcluster store prune --missing-folders` forgets them too"
+        ));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tells whether a file was deleted. A file whose folder is gone or empty may be on a disk that is
-/// not plugged in, so it counts only if the user says so.
-fn is_gone(file: &Path, missing_folders: bool) -> bool {
+fn would_forget(gone: &[PathBuf], session: &Session) -> Result<()> {
+    let mut text = String::new();
+    for file in gone {
+        writeln!(text, "{}", file.display())?;
+    }
+    writeln!(text, "{} files would be forgotten", gone.len())?;
+    session.printer.answer(&text)?;
+    let listed: Vec<_> = gone.iter().map(|file| file.to_string_lossy()).collect();
+    session.printer.json(&json!({ "would_forget": listed }))
+}
+
+/// What became of a file that the store knows.
+enum Fate {
+    There,
+    Gone,
+    /// Its folder is gone or empty, as if its disk were not plugged in.
+    OutOfReach,
+}
+
+fn fate(file: &Path) -> Fate {
     let missing =
         fs::symlink_metadata(file).is_err_and(|error| error.kind() == ErrorKind::NotFound);
-    let folder_is_there = || {
-        let entries = file.parent().map(fs::read_dir);
-        entries.is_some_and(|entries| entries.is_ok_and(|mut entries| entries.next().is_some()))
-    };
-    missing && (missing_folders || folder_is_there())
+    if !missing {
+        return Fate::There;
+    }
+    let others = file.parent().and_then(|folder| fs::read_dir(folder).ok());
+    let folder_is_there = others.is_some_and(|mut entries| entries.next().is_some());
+    if folder_is_there {
+        Fate::Gone
+    } else {
+        Fate::OutOfReach
+    }
 }

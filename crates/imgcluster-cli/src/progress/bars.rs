@@ -1,11 +1,14 @@
 //! Bars on a terminal, with rate and time left.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use imgcluster_core::{Event, Reporter, Stage};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+
+use crate::printer::say;
 
 pub(super) struct Bars {
     all: MultiProgress,
@@ -24,7 +27,7 @@ impl Bars {
         let (bar, template) = match total {
             Some(total) => (
                 ProgressBar::new(total),
-                "{prefix:>9} [{bar:30}] {human_pos}/{human_len} · {per_sec} · {eta} left",
+                "{prefix:>9} [{bar:30}] {human_pos}/{human_len} · {rate} · {eta} left",
             ),
             None => (
                 ProgressBar::new_spinner(),
@@ -33,7 +36,11 @@ impl Bars {
         };
         // A template that does not parse would only cost the looks.
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
+            let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+                // A rate that cannot be written would only cost the looks.
+                let _ = write!(out, "{:.0}/s", state.per_sec());
+            };
+            bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ ").with_key("rate", rate));
         }
         bar.set_prefix(verb(stage));
         let bar = self.all.add(bar);
@@ -56,8 +63,13 @@ impl Reporter for Bars {
                 }
             }
             Event::Warning { message } => {
-                // Nobody can be told if standard error is gone.
-                drop(self.all.println(format!("warning: {message}")));
+                let line = format!("warning: {message}");
+                if self.all.is_hidden() {
+                    say(&line);
+                } else {
+                    // Nobody can be told if standard error is gone.
+                    drop(self.all.println(line));
+                }
             }
             Event::Finished { stage } => {
                 let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);

@@ -125,6 +125,8 @@ fn an_output_place_that_cannot_be_written_is_named_before_the_work() {
         .exits(1)
         .says("/proc/imgcluster");
     fs::write(place.path("file"), "x").unwrap();
+    let status = place.run(["store", "status", "--json"]).exits(0).stdout;
+    assert!(status.contains("\"contents\":0"), "{status}");
     place
         .run(["cluster", "in", "--output", "file"])
         .exits(1)

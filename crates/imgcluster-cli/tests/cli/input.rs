@@ -77,6 +77,38 @@ fn a_list_of_files_may_come_from_standard_input() {
 }
 
 #[test]
+fn a_listed_file_that_is_gone_is_skipped() {
+    let place = Place::new();
+    place.copy_gallery("in", &["sunset-1.jpg"]);
+    fs::write(place.path("list"), "in/sunset-1.jpg\nin/gone.jpg\n").unwrap();
+    place.run(["cluster", "--files-from", "list"]).exits(0);
+    let document = place.json("clustering_results/clusters.json");
+    assert_eq!(document["skipped"][0]["path"], "in/gone.jpg");
+}
+
+#[test]
+fn a_limit_counts_also_for_pictures_that_are_known_already() {
+    let place = Place::new();
+    place.copy_gallery("in", &["sunset-1.jpg", "sunset-1 (small).jpg"]);
+    place.run(["cluster", "in"]).exits(0);
+    place
+        .run(["cluster", "in", "--overwrite", "--max-pixels", "40K"])
+        .exits(0);
+    assert_eq!(names(&place), ["sunset-1 (small).jpg"]);
+}
+
+#[test]
+fn earlier_results_are_not_read_as_pictures() {
+    let place = Place::new();
+    place.copy_gallery("in", &["sunset-1.jpg", "tiles-1.jpg"]);
+    place
+        .run(["cluster", "in", "--output", "in/first"])
+        .exits(0);
+    place.run(["cluster", "in"]).exits(0);
+    assert_eq!(names(&place), ["sunset-1.jpg", "tiles-1.jpg"]);
+}
+
+#[test]
 fn formats_are_told_by_content_not_by_name() {
     let place = Place::new();
     place.copy_gallery("in", &["sunset-1.jpg", "sunset-2.png"]);

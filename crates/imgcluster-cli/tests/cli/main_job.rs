@@ -122,7 +122,7 @@ fn threads_batch_size_and_working_directory_change_nothing() {
         documents.push(document);
     }
     for other in &documents[1..] {
-        assert_eq!(documents[0], *other);
+        assert!(documents[0] == *other, "clusters.json differs");
     }
 }
 

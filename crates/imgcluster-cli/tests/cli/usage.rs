@@ -58,6 +58,64 @@ fn a_flag_of_another_algorithm_is_refused_with_the_way_out() {
 }
 
 #[test]
+fn a_flag_about_vectors_is_refused_for_a_model_that_makes_none() {
+    let place = Place::new();
+    let euclidean = ["--algorithm", "dbscan", "--metric", "euclidean"];
+    place
+        .run(
+            ["cluster", "in", "--model", "phash"]
+                .iter()
+                .chain(&euclidean),
+        )
+        .exits(2)
+        .says("--metric");
+    place
+        .run(["cluster", "in", "--model", "phash", "--raw"])
+        .exits(2)
+        .says("--raw");
+}
+
+#[test]
+fn a_wrong_pattern_store_or_number_of_threads_is_a_usage_error() {
+    let place = Place::new();
+    place.copy_gallery("in", &["sunset-1.jpg"]);
+    place
+        .run(["cluster", "in", "--exclude", "["])
+        .exits(2)
+        .says("--exclude");
+    place
+        .run(["cluster", "in", "--store", "foo:bar"])
+        .exits(2)
+        .says("sqlite:PATH");
+    for threads in ["0", "288230376151711744"] {
+        place
+            .run(["cluster", "in", "--threads", threads])
+            .exits(2)
+            .says("--threads");
+    }
+}
+
+#[test]
+fn json_progress_is_nothing_but_json_lines() {
+    let place = Place::new();
+    place.copy_gallery("in", &["sunset-1.jpg", "broken.jpg"]);
+    for arguments in [["cluster", "in"], ["cluster", "nowhere"]] {
+        let said = place
+            .run(
+                arguments
+                    .iter()
+                    .chain(&["--progress", "json", "--overwrite"]),
+            )
+            .stderr;
+        assert!(said.lines().count() > 1);
+        for line in said.lines() {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert!(event["event"].is_string(), "{line}");
+        }
+    }
+}
+
+#[test]
 fn the_models_of_this_build_are_listed() {
     let place = Place::new();
     let listed = place.run(["models", "list"]).exits(0).stdout;

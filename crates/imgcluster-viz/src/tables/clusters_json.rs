@@ -18,7 +18,7 @@ use crate::VizError;
 const VERSION: u32 = 1;
 
 /// Parameters that say how a run was carried out, not what comes out of it.
-const CARRIED_OUT: [&str; 9] = [
+const CARRIED_OUT: [&str; 10] = [
     "batch-size",
     "device",
     "json",
@@ -28,6 +28,7 @@ const CARRIED_OUT: [&str; 9] = [
     "quiet",
     "store",
     "threads",
+    "working-directory",
 ];
 
 /// Writes `clusters.json`, format version 1.

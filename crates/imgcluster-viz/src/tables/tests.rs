@@ -69,6 +69,7 @@ fn how_a_run_was_carried_out_does_not_change_clusters_json() {
         ("quiet", true.into()),
         ("store", "sqlite:other.db".into()),
         ("threads", 7.into()),
+        ("working-directory", "/elsewhere".into()),
     ] {
         made.run.parameters.insert(name.to_owned(), value);
     }

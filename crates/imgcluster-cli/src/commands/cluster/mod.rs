@@ -22,9 +22,9 @@ use imgcluster_viz::{ResultsFolder, ResultsOptions, write_results};
 
 use super::done;
 use crate::arguments::ClusterArguments;
-use crate::found::{take_in, tell_skipped, walk_input};
+use crate::found::{take_in, tell_skipped};
+use crate::input::walk_input;
 use crate::model::{Model, ModelVisitor};
-use crate::printer::{Printer, say};
 use crate::session::{OpenStore, Session};
 use crate::settings::{self, Algorithm};
 use analysis::{Analysis, analyze};
@@ -34,9 +34,13 @@ pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<Exi
     let started = SystemTime::now();
     let model = Model::named(&arguments.model.model)?;
     let algorithm = settings::algorithm(&arguments.algorithm)?;
+    if !model.makes_vectors() {
+        let metric = arguments.algorithm.metric;
+        settings::refuse_vector_flags(model.name(), arguments.model.raw, metric)?;
+    }
     let output = &arguments.output;
-    if arguments.model.model == "auto" && session.printer == Printer::Text {
-        say(&format!(
+    if arguments.model.model == "auto" {
+        session.printer.note(&format!(
             "model: {} (the best on this machine)",
             model.name()
         ));

@@ -1,5 +1,6 @@
 //! What goes into `run.json`: enough to run it again.
 
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use imgcluster_core::{RunCounts, RunRecord};
@@ -30,8 +31,27 @@ impl RunFacts<'_> {
             ..
         } = self;
         let mut parameters = algorithm.parameters.clone();
-        parameters.insert("seed".to_owned(), json!(arguments.output.seed));
-        parameters.insert("raw".to_owned(), json!(arguments.model.raw));
+        let (input, output) = (&arguments.input, &arguments.output);
+        let lossy = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let settings = [
+            ("batch-size", json!(arguments.model.batch_size.to_string())),
+            ("exclude", json!(input.exclude)),
+            ("files-from", json!(input.files_from.as_ref().map(lossy))),
+            ("follow-symlinks", json!(input.follow_symlinks)),
+            ("hidden", json!(input.hidden)),
+            ("max-file-size", json!(input.max_file_size)),
+            ("max-pixels", json!(input.max_pixels)),
+            ("raw", json!(arguments.model.raw)),
+            ("recursive", json!(!input.no_recursive)),
+            ("samples-per-cluster", json!(output.samples_per_cluster)),
+            ("seed", json!(output.seed)),
+            ("threads", json!(session.threads)),
+            (
+                "working-directory",
+                json!(std::env::current_dir().ok().as_ref().map(lossy)),
+            ),
+        ];
+        parameters.extend(settings.map(|(name, value)| (name.to_owned(), value)));
         let clustering = &found.analysis.clustering;
         let images = found.ingested.images.len();
         RunRecord {

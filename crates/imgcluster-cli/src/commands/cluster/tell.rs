@@ -8,41 +8,31 @@ use imgcluster_core::Outcome;
 use imgcluster_viz::write_clusters_json;
 use serde_json::Value;
 
-use crate::printer::{Printer, say};
+use crate::printer::Printer;
 
-/// Prints what was found: text with every cluster of two or more, or one JSON object, or one line.
+/// Prints what was found: text with every cluster of two or more, one JSON object, or one line.
 pub(super) fn outcome(outcome: &Outcome<'_>, output: &Path, printer: Printer) -> Result<()> {
-    match printer {
-        Printer::Text => printer.text(&text(outcome, output)?)?,
-        Printer::Quiet => {}
-        Printer::Json => {
-            let mut document = Vec::new();
-            write_clusters_json(outcome, &mut document)?;
-            let mut document: Value = serde_json::from_slice(&document)?;
-            document["output"] = output.to_string_lossy().into();
-            printer.json(&document)?;
-        }
-    }
-    if outcome.clustering.clusters() == 0 && printer == Printer::Text {
-        say(
-            "hint: no clusters; fewer pictures make one with `--min-cluster-size 2`, all of them may be one with \
-             `--allow-single-cluster`, and `--algorithm threshold --threshold 0.8` joins alike pairs",
-        );
+    let mut document = Vec::new();
+    write_clusters_json(outcome, &mut document)?;
+    let mut document: Value = serde_json::from_slice(&document)?;
+    document["output"] = output.to_string_lossy().into();
+    printer.json(&document)?;
+    printer.details(&clusters(outcome)?)?;
+    printer.answer(&summary(outcome, output))?;
+    if outcome.clustering.clusters() == 0 {
+        printer.note(&format!(
+            "hint: no clusters; {}",
+            way_out(&outcome.run.algorithm)
+        ));
     }
     Ok(())
 }
 
-fn text(outcome: &Outcome<'_>, output: &Path) -> Result<String> {
-    let Outcome {
-        images,
-        clustering,
-        summaries,
-        run,
-        ..
-    } = outcome;
+/// Every cluster of two or more with its pictures, the largest first.
+fn clusters(outcome: &Outcome<'_>) -> Result<String> {
     let mut text = String::new();
-    let members = clustering.members();
-    for (id, (members, summary)) in members.iter().zip(*summaries).enumerate() {
+    let members = outcome.clustering.members();
+    for (id, (members, summary)) in members.iter().zip(outcome.summaries).enumerate() {
         if members.len() < 2 {
             continue;
         }
@@ -55,13 +45,22 @@ fn text(outcome: &Outcome<'_>, output: &Path) -> Result<String> {
             summary.min_similarity
         )?;
         for &row in members {
-            writeln!(text, "    {}", images[row as usize].path.display())?;
+            writeln!(text, "    {}", outcome.images[row as usize].path.display())?;
         }
     }
+    Ok(text)
+}
+
+fn summary(outcome: &Outcome<'_>, output: &Path) -> String {
+    let Outcome {
+        images,
+        clustering,
+        run,
+        ..
+    } = outcome;
     let seconds: f64 = run.times.values().sum();
-    writeln!(
-        text,
-        "{} pictures: {} {}, {} in none; {} skipped; model {}, algorithm {}, {seconds:.1} s",
+    format!(
+        "{} pictures: {} {}, {} in none; {} skipped; model {}, algorithm {}, {seconds:.1} s; see {}\n",
         images.len(),
         clustering.clusters(),
         if clustering.clusters() == 1 {
@@ -72,8 +71,19 @@ fn text(outcome: &Outcome<'_>, output: &Path) -> Result<String> {
         clustering.noise(),
         outcome.skipped.len(),
         run.model,
-        run.algorithm
-    )?;
-    writeln!(text, "results: {}", output.join("report.html").display())?;
-    Ok(text)
+        run.algorithm,
+        output.join("report.html").display()
+    )
+}
+
+/// What to try when an algorithm finds no cluster at all.
+fn way_out(algorithm: &str) -> &'static str {
+    match algorithm {
+        "hdbscan" => {
+            "fewer pictures make one with `--min-cluster-size 2`, all of them may be one with \
+             `--allow-single-cluster`"
+        }
+        "dbscan" => "pictures farther apart are joined with a larger `--eps`",
+        _ => "pictures less alike are joined with a lower `--threshold`",
+    }
 }
