@@ -78,12 +78,31 @@ impl Default for DecodeOptions {
     }
 }
 
+impl DecodeOptions {
+    /// Says why a picture of this size is refused, if it has more pixels than the limit; the same
+    /// words as when it is decoded.
+    pub fn too_many_pixels(&self, width: u32, height: u32) -> Option<String> {
+        let most = self.max_pixels;
+        if u64::from(width) * u64::from(height) <= most {
+            return None;
+        }
+        let limit = match (most / 1_000_000, most % 1_000_000) {
+            (millions @ 1.., 0) => format!("{millions} million"),
+            _ => most.to_string(),
+        };
+        Some(format!(
+            "{width} × {height} pixels are over the limit of {limit}"
+        ))
+    }
+}
+
 /// Decodes JPEG (also CMYK and progressive), PNG, WebP, BMP, TIFF and GIF (of moving pictures the
 /// first frame) to upright 8-bit RGB.
 ///
 /// What is transparent lies over white; EXIF orientation is applied, and an invalid one is upright.
-/// A picture that is cut short, or unreadable from some place on, is refused rather than filled up;
-/// only a missing end mark is forgiven.
+/// A picture that is cut short, or unreadable from some place on, is refused rather than filled up.
+/// Only a missing end mark is forgiven, and only where it can be told that nothing else is missing:
+/// not in progressive JPEG, of which any number of refining passes could have followed.
 ///
 /// A decoder that panics is one failed file. The panic would still print its message through the
 /// program's panic hook: see [`decoding`].
@@ -155,6 +174,8 @@ impl Decoder for FileDecoder {
 
     fn decode(&self, path: &Path, content: &ContentHash) -> Result<Decoded, DecodeError> {
         let (file, size) = self.open(path)?;
+        // The file is held as it is, and most decoders hold as much of it once more.
+        picture::check_room(size.saturating_mul(2), self.largest)?;
         let held = (size > LARGE_FILE).then(|| self.gate.enter(u64::MAX));
         let mut bytes = Vec::with_capacity(size as usize);
         file.take(self.options.max_file_size)

@@ -141,7 +141,7 @@ fn a_tiff_cut_anywhere_is_refused() {
 }
 
 #[test]
-fn a_missing_end_mark_alone_is_forgiven() {
+fn a_missing_end_mark_alone_is_forgiven_in_baseline_jpeg_and_in_png() {
     let picture = scene(96, 64);
     for (format, mark) in [(ImageFormat::Jpeg, 2), (ImageFormat::Png, 12)] {
         let bytes = encoded(&picture, format);
@@ -205,6 +205,97 @@ fn limits_are_checked_by_the_header_and_are_not_lasting() {
     };
     let error = decoded_with(&bytes, small).unwrap_err();
     assert!(error.reason.contains("limit of 10 bytes") && !error.lasting);
+}
+
+#[test]
+fn too_many_pixels_are_told_of_in_the_words_of_the_decoder() {
+    let options = DecodeOptions {
+        max_pixels: 3_000_000,
+        ..DecodeOptions::default()
+    };
+    assert_eq!(options.too_many_pixels(0, 0), None);
+    assert_eq!(options.too_many_pixels(3000, 1000), None);
+    let reason = options.too_many_pixels(u32::MAX, u32::MAX).unwrap();
+    assert!(reason.ends_with("pixels are over the limit of 3 million"));
+    let tight = DecodeOptions {
+        max_pixels: 1199,
+        ..options
+    };
+    let error = decoded_with(&encoded(&scene(40, 30), ImageFormat::Png), tight).unwrap_err();
+    assert_eq!(Some(error.reason), tight.too_many_pixels(40, 30));
+}
+
+/// A zlib stream of as many zeros, without a library: one block of fixed codes that says "zero"
+/// once, and then "the last byte, 258 times" again and again.
+fn deflated_zeros(count: usize) -> Vec<u8> {
+    let (mut bytes, mut held, mut length) = (vec![0x78, 0x01], 0_u32, 0);
+    let mut put = |code: u32, bits: u32| {
+        // Codes are written with their highest bit first.
+        for bit in (0..bits).rev() {
+            held |= (code >> bit & 1) << length;
+            length += 1;
+            if length == 8 {
+                bytes.push(held as u8);
+                (held, length) = (0, 0);
+            }
+        }
+    };
+    put(0b110, 3); // the last block; fixed codes
+    put(0b0011_0000, 8); // zero
+    for _ in 0..(count - 1).div_ceil(258) {
+        put(0b1100_0101, 8); // 258 bytes
+        put(0, 5); // from one byte back
+    }
+    put(0, 7 + 7); // the end, and to the end of the byte
+    // Adler-32: the first sum stays 1, the second counts the bytes.
+    let total = 1 + (count - 1).div_ceil(258) * 258;
+    bytes.extend([(total % 65_521) as u16, 1].map(u16::to_be_bytes).concat());
+    bytes
+}
+
+#[test]
+fn a_profile_that_unpacks_to_much_takes_neither_memory_nor_the_picture() {
+    let bytes = encoded(&scene(4, 3), ImageFormat::Png);
+    let upright = decoded(&bytes).unwrap();
+    for (unpacked, longest) in [(1000, 1.0), (2_usize << 30, 2.0)] {
+        let content = [&b"iCCPx\0\0"[..], &deflated_zeros(unpacked)].concat();
+        let length = (content.len() as u32 - 4).to_be_bytes();
+        let part = [&length[..], &content, &crc(&content).to_be_bytes()].concat();
+        let started = Instant::now();
+        let with_profile = [&bytes[..33], &part, &bytes[33..]].concat();
+        assert_eq!(decoded(&with_profile), Ok(upright.clone()));
+        let took = started.elapsed().as_secs_f64();
+        assert!(took < longest, "{unpacked} bytes took {took} seconds");
+    }
+}
+
+#[test]
+fn a_file_that_alone_takes_too_much_memory_is_refused_unread() {
+    let picture = encoded(&scene(8, 8), ImageFormat::Jpeg);
+    let options = DecodeOptions {
+        largest: Some(2 << 20),
+        ..DecodeOptions::default()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(&folder, &picture);
+    let decoder = FileDecoder::new(options);
+    let content = decoder.identify(&path).unwrap();
+    let file = File::options().write(true).open(&path).unwrap();
+    file.set_len((1 << 20) + 1).unwrap();
+    // Had it been read, it would be known to have changed.
+    let error = decoder.decode(&path, &content).unwrap_err();
+    assert_eq!(
+        error,
+        passing("decoding needs 2.0 MiB of memory, 2 MiB may be used")
+    );
+    file.set_len(1 << 19).unwrap();
+    let content = decoder.identify(&path).unwrap();
+    let padded = decoder.decode(&path, &content).unwrap();
+    assert_eq!(
+        Ok(padded),
+        decoded(&picture),
+        "what follows the end mark is nothing"
+    );
 }
 
 #[test]

@@ -77,6 +77,8 @@ pub(super) struct Outline<'a> {
     pub(super) exif: Option<&'a [u8]>,
     /// Whether the end mark was found after picture data.
     pub(super) ended: bool,
+    /// Where the end mark ends, if it was found; what follows is no part of the picture.
+    pub(super) end: Option<usize>,
     progressive: bool,
     passes: u32,
 }
@@ -94,7 +96,9 @@ impl<'a> Outline<'a> {
                 mark::SOS => {
                     outline.passes += 1;
                 }
-                mark::EOI => outline.ended = outline.passes > 0,
+                mark::EOI if outline.passes > 0 => {
+                    (outline.ended, outline.end) = (true, Some(segment.end));
+                }
                 _ => {}
             }
         }
@@ -109,7 +113,8 @@ impl<'a> Outline<'a> {
     /// Says what is missing of a picture that was decoded from `bytes`, if anything is.
     pub(super) fn missing(&self, bytes: &[u8], width: u32, rgb: &[u8]) -> Option<String> {
         if self.progressive && !self.ended {
-            return Some("truncated: the later passes over the picture are missing".to_owned());
+            let reason = "truncated: without its end mark, passes over the picture may be missing";
+            return Some(reason.to_owned());
         }
         if self.ended && !ends_alike(width as usize, rgb) {
             return None;

@@ -78,3 +78,25 @@ fn only_a_repeating_end_is_suspected() {
     assert!(!ends_alike(64, &varied));
     assert!(ends_alike(3, &varied[..9]), "too small to tell");
 }
+
+#[test]
+fn what_follows_the_end_mark_is_told_apart() {
+    let bytes = encoded(16, 16);
+    let padded = [&bytes[..], &[0; 99]].concat();
+    assert_eq!(Outline::of(&padded).end, Some(bytes.len()));
+    assert_eq!(Outline::of(&bytes[..bytes.len() - 1]).end, None);
+}
+
+#[test]
+fn a_progressive_picture_without_its_end_mark_may_lack_passes() {
+    let mut bytes = encoded(96, 96);
+    let frame = segments(&bytes).find(|s| s.mark == mark::SOF_BASELINE);
+    let at = frame.map(|s| s.end - s.content.len() - 3).unwrap();
+    bytes[at] = mark::SOF_PROGRESSIVE;
+    let outline = Outline::of(&bytes[..bytes.len() - 2]);
+    let reason = outline.missing(&bytes, 96, &[]).unwrap();
+    assert!(
+        reason.starts_with("truncated: without its end mark"),
+        "{reason}"
+    );
+}
