@@ -102,6 +102,9 @@ fn results_hint(error: &VizError) -> Option<&'static str> {
         | VizError::Foreign(_)
         | VizError::NoName(_)
         | VizError::File { .. } => Some("write elsewhere with `--output DIR`"),
+        VizError::MountPoint(_) => {
+            Some("empty the folder first, or write to a folder below it with `--output DIR`")
+        }
         VizError::Kept { .. } => {
             Some("move your file out of the folder, or write elsewhere with `--output DIR`")
         }

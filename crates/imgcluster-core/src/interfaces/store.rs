@@ -166,7 +166,7 @@ pub trait Store: Send + Sync {
     /// Remembers a run and gives its number.
     fn record_run(&self, run: NewRun<'_>) -> impl Future<Output = Result<u64, BoxError>> + Send;
 
-    /// Lists the remembered runs, the newest first.
+    /// Lists the remembered runs, the newest first; a record that cannot be read is left out.
     fn runs(&self) -> impl Future<Output = Result<Vec<StoredRun>, BoxError>> + Send;
 
     /// Loads one run with its members in the order of their paths, if it is remembered.
