@@ -1,10 +1,12 @@
-//! Reading single numbers from the first directory of a TIFF, which is also what EXIF is.
+//! Reading single numbers from the first directory of a TIFF or BigTIFF, which is also what EXIF is.
 
 /// Where the first directory of a TIFF lies.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ifd<'a> {
     bytes: &'a [u8],
     big_endian: bool,
+    /// Whether places, counts and values take 8 bytes and not 4.
+    big: bool,
     entries: usize,
     count: usize,
 }
@@ -12,20 +14,27 @@ pub(super) struct Ifd<'a> {
 impl<'a> Ifd<'a> {
     /// Finds the first directory; `None` if this is not a TIFF, or the directory is not in it.
     pub(super) fn first(bytes: &'a [u8]) -> Option<Self> {
-        let big_endian = match bytes.get(..4)? {
-            b"II*\0" => false,
-            b"MM\0*" => true,
+        let (big_endian, big) = match bytes.get(..4)? {
+            b"II*\0" => (false, false),
+            b"MM\0*" => (true, false),
+            b"II+\0" => (false, true),
+            b"MM\0+" => (true, true),
             _ => return None,
         };
         let mut ifd = Self {
             bytes,
             big_endian,
+            big,
             entries: 0,
             count: 0,
         };
-        let at = ifd.long(4)? as usize;
-        ifd.count = ifd.short(at)? as usize;
-        ifd.entries = at + 2;
+        let at = ifd.place(if big { 8 } else { 4 })?;
+        ifd.count = if big {
+            ifd.place(at)?
+        } else {
+            ifd.short(at)? as usize
+        };
+        ifd.entries = at + if big { 8 } else { 2 };
         Some(ifd)
     }
 
@@ -36,42 +45,70 @@ impl<'a> Ifd<'a> {
 
     /// The first value of an entry of bytes, shorts or longs.
     pub(super) fn integer(&self, tag: u16) -> Option<u32> {
-        let at = self.entry(tag)?;
-        match (self.short(at + 2)?, self.long(at + 4)?) {
-            (1 | 6 | 7, 1..=4) => Some(u32::from(*self.bytes.get(at + 8)?)),
-            (3 | 8, 1..=2) => self.short(at + 8),
-            (4 | 9, 1) => self.long(at + 8),
+        let (kind, count, value) = self.parts(tag)?;
+        match (kind, count) {
+            (1 | 6 | 7, 1..=4) => Some(u32::from(*self.bytes.get(value)?)),
+            (3 | 8, 1..=2) => self.short(value),
+            (4 | 9, 1) => self.long(value),
             _ => None,
         }
     }
 
     /// The values of an entry of exactly `count` shorts that lie outside of the directory.
-    pub(super) fn shorts(&self, tag: u16, count: u32) -> Option<Vec<u16>> {
-        let at = self.entry(tag)?;
-        if (self.short(at + 2)?, self.long(at + 4)?) != (3, count) {
+    pub(super) fn shorts(&self, tag: u16, count: usize) -> Option<Vec<u16>> {
+        let (kind, have, value) = self.parts(tag)?;
+        if (kind, have) != (3, count) {
             return None;
         }
-        let from = self.long(at + 8)? as usize;
-        (0..count as usize)
-            .map(|index| Some(self.short(from + index * 2)? as u16))
+        let from = self.place(value)?;
+        (0..count)
+            .map(|index| Some(self.short(from.checked_add(index * 2)?)? as u16))
             .collect()
     }
 
     /// Where the lowest byte of an entry's single short lies.
     pub(super) fn value_of(&self, tag: u16) -> Option<usize> {
+        let (_, _, value) = self.parts(tag)?;
+        Some(value + usize::from(self.big_endian))
+    }
+
+    /// The kind of an entry's values, how many there are, and where they or their place lie.
+    fn parts(&self, tag: u16) -> Option<(u32, usize, usize)> {
         let at = self.entry(tag)?;
-        Some(at + 8 + usize::from(self.big_endian))
+        let value = at + if self.big { 12 } else { 8 };
+        Some((self.short(at + 2)?, self.place(at + 4)?, value))
     }
 
     fn entry(&self, tag: u16) -> Option<usize> {
-        (0..self.count)
-            .map(|index| self.entries + index * 12)
-            .take_while(|at| at + 12 <= self.bytes.len())
-            .find(|at| self.short(*at) == Some(u32::from(tag)))
+        let length = if self.big { 20 } else { 12 };
+        self.bytes
+            .get(self.entries..)?
+            .chunks_exact(length)
+            .take(self.count)
+            .position(|entry| self.short_of(entry) == Some(u32::from(tag)))
+            .map(|index| self.entries + index * length)
+    }
+
+    /// A place or a count: 4 bytes, of BigTIFF 8, of which no file needs the upper ones.
+    fn place(&self, at: usize) -> Option<usize> {
+        if !self.big {
+            return self.long(at)?.try_into().ok();
+        }
+        let (first, second) = (self.long(at)?, self.long(at + 4)?);
+        let (high, low) = if self.big_endian {
+            (first, second)
+        } else {
+            (second, first)
+        };
+        (high == 0).then_some(low)?.try_into().ok()
     }
 
     fn short(&self, at: usize) -> Option<u32> {
-        let bytes: [u8; 2] = self.bytes.get(at..)?.first_chunk().copied()?;
+        self.short_of(self.bytes.get(at..)?)
+    }
+
+    fn short_of(&self, bytes: &[u8]) -> Option<u32> {
+        let bytes = *bytes.first_chunk()?;
         Some(u32::from(if self.big_endian {
             u16::from_be_bytes(bytes)
         } else {
@@ -129,5 +166,19 @@ mod tests {
             assert_eq!(read, None);
         }
         assert!(Ifd::first(b"II*\0\xff\xff\xff\xff").is_none());
+    }
+    #[test]
+    fn a_big_tiff_is_read_in_either_order_and_survives_any_cut() {
+        let little = b"II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\
+            \x12\x01\x03\0\x01\0\0\0\0\0\0\0\x06\0\0\0\0\0\0\0";
+        let big = b"MM\0+\0\x08\0\0\0\0\0\0\0\0\0\x10\0\0\0\0\0\0\0\x01\
+            \x01\x12\0\x03\0\0\0\0\0\0\0\x01\0\x06\0\0\0\0\0\0";
+        for bytes in [little, big] {
+            assert_eq!(Ifd::first(bytes).unwrap().integer(0x112), Some(6));
+            for length in 0..bytes.len() {
+                let read = Ifd::first(&bytes[..length]).and_then(|ifd| ifd.integer(0x112));
+                assert_eq!(read, None);
+            }
+        }
     }
 }

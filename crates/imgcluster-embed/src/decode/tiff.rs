@@ -23,9 +23,15 @@ impl Palette {
         if ifd.integer(PHOTOMETRIC)? != PALETTE || ifd.integer(BITS)? != 8 {
             return None;
         }
-        // All reds, then all greens, then all blues; 16 bits each, of which the upper 8 count.
+        // All reds, then all greens, then all blues; 16 bits each, of which the upper 8 count. Some
+        // programs write 8 bits, which as 16 would be all but black.
         let map = ifd.shorts(COLOUR_MAP, 3 * 256)?;
-        let colour = |index: usize| [0, 256, 512].map(|plane| (map[plane + index] >> 8) as u8);
+        let shift = if map.iter().any(|value| *value >= 256) {
+            8
+        } else {
+            0
+        };
+        let colour = |index: usize| [0, 256, 512].map(|plane| (map[plane + index] >> shift) as u8);
         let mut as_gray = bytes.to_vec();
         let value = as_gray.get_mut(ifd.value_of(PHOTOMETRIC)?)?;
         *value = GRAY;
@@ -92,6 +98,16 @@ mod tests {
         let mut rgb = gray.to_rgb8().into_raw();
         palette.paint(&mut rgb);
         assert_eq!(rgb, [0, 255, 0, 1, 254, 200, 255, 0, 200]);
+    }
+
+    #[test]
+    fn a_palette_of_8_bits_is_not_taken_for_black() {
+        let mut bytes = palette_picture();
+        for value in bytes[126..].chunks_exact_mut(2) {
+            value[0] = 0;
+        }
+        let palette = Palette::of(&bytes).unwrap();
+        assert_eq!(palette.colours[1], [1, 254, 200]);
     }
 
     #[test]
