@@ -20,7 +20,6 @@ pub(super) fn to_unit_length(values: &mut [f32]) {
 }
 
 /// The nearest `f32`; all values here lie far inside its range.
-#[allow(clippy::cast_possible_truncation)] // rounding to nearest is what is wanted; std has no other f64 -> f32
 pub(super) fn narrow(value: f64) -> f32 {
     value as f32
 }

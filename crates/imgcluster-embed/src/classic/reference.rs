@@ -107,65 +107,66 @@ mod tests {
     #[expect(clippy::print_stdout, reason = "printing the tables is what it is for")]
     fn print_the_tables() {
         let matrix = mean_logarithm(1024);
-        println!("const ORIENTATIONS: [[f64; 5]; 4] = [");
-        for sub_patches in 0..4 {
-            let row: Vec<String> = (0..5_usize)
-                .map(|steps| {
-                    let pairs = (0..ORIENTATION_LENGTH)
-                        .flat_map(|a| (0..ORIENTATION_LENGTH).map(move |b| (a, b)));
-                    let like = pairs.filter(|(a, b)| {
-                        let difference = (a % 8).abs_diff(b % 8);
-                        (a / 8) ^ (b / 8) == sub_patches && difference.min(8 - difference) == steps
-                    });
-                    format!(
-                        "{:.2}",
-                        mean(&like.map(|(a, b)| matrix[a][b]).collect::<Vec<f64>>())
-                    )
-                })
-                .collect();
-            println!("    [{}],", row.join(", "));
-        }
-        let even = |a: usize, b: usize| {
-            let (first, second) = (powers(a), powers(b));
-            (first.0 + second.0) % 2 == 0 && (first.1 + second.1) % 2 == 0
-        };
-        let at = |a: usize, b: usize| matrix[a + ORIENTATION_LENGTH][b + ORIENTATION_LENGTH];
-        let row: Vec<String> = (0..REST)
-            .map(|rest| {
-                let values = |rest: usize| {
-                    (0..ORIENTATION_LENGTH).map(move |a| (a, rest + ORIENTATION_LENGTH))
-                };
-                let values: Vec<f64> = values(rest)
-                    .chain(values(transposed(rest)))
-                    .map(|(a, b)| matrix[a][b])
-                    .collect();
-                format!(
-                    "{:.2}",
-                    if even(rest, REST - 1) {
-                        mean(&values)
-                    } else {
-                        0.0
-                    }
-                )
-            })
-            .collect();
+        let table = |rows: Vec<String>| rows.join("\n");
+        let orientations = (0..4).map(|sub_patches| orientation_row(&matrix, sub_patches));
+        let rests = (0..REST).map(|rest| rest_row(&matrix, rest));
         println!(
-            "];\nconst ORIENTATION_AND_REST: [f64; REST] = [{}];",
-            row.join(", ")
+            "const ORIENTATIONS: [[f64; 5]; 4] = [\n{}\n];\n\
+             const ORIENTATION_AND_REST: [f64; REST] = {}\n\
+             const RESTS: [[f64; REST]; REST] = [\n{}\n];",
+            table(orientations.collect()),
+            mixed_row(&matrix),
+            table(rests.collect()),
         );
-        println!("const RESTS: [[f64; REST]; REST] = [");
-        for a in 0..REST {
-            let row: Vec<String> = (0..REST)
-                .map(|b| {
-                    let colours =
-                        (a < COLOUR_LENGTH) != (b < COLOUR_LENGTH) || (a < COLOUR_LENGTH && a != b);
-                    let value = f64::midpoint(at(a, b), at(transposed(a), transposed(b)));
-                    format!("{:.2}", if even(a, b) && !colours { value } else { 0.0 })
-                })
-                .collect();
-            println!("    [{}],", row.join(", "));
-        }
-        println!("];");
+    }
+
+    fn shown(values: impl Iterator<Item = f64>) -> String {
+        let values: Vec<String> = values.map(|value| format!("{value:.2}")).collect();
+        format!("[{}],", values.join(", "))
+    }
+
+    /// Means over all pairs of orientations that lie alike.
+    fn orientation_row(matrix: &Matrix<LENGTH>, sub_patches: usize) -> String {
+        shown((0..5_usize).map(|steps| {
+            let pairs =
+                (0..ORIENTATION_LENGTH).flat_map(|a| (0..ORIENTATION_LENGTH).map(move |b| (a, b)));
+            let like = pairs.filter(|(a, b)| {
+                let difference = (a % 8).abs_diff(b % 8);
+                (a / 8) ^ (b / 8) == sub_patches && difference.min(8 - difference) == steps
+            });
+            mean(&like.map(|(a, b)| matrix[a][b]).collect::<Vec<f64>>())
+        }))
+    }
+
+    /// Whether two entries of the rest are together symmetric, across and down.
+    fn even(a: usize, b: usize) -> bool {
+        let (first, second) = (powers(a), powers(b));
+        (first.0 + second.0).is_multiple_of(2) && (first.1 + second.1).is_multiple_of(2)
+    }
+
+    /// Means over all orientations.
+    fn mixed_row(matrix: &Matrix<LENGTH>) -> String {
+        shown((0..REST).map(|rest| {
+            let column = |rest: usize| {
+                (0..ORIENTATION_LENGTH).map(move |a| matrix[a][rest + ORIENTATION_LENGTH])
+            };
+            let values: Vec<f64> = column(rest).chain(column(transposed(rest))).collect();
+            if even(rest, REST - 1) {
+                mean(&values)
+            } else {
+                0.0
+            }
+        }))
+    }
+
+    fn rest_row(matrix: &Matrix<LENGTH>, a: usize) -> String {
+        let at = |a: usize, b: usize| matrix[a + ORIENTATION_LENGTH][b + ORIENTATION_LENGTH];
+        shown((0..REST).map(|b| {
+            let colours =
+                (a < COLOUR_LENGTH) != (b < COLOUR_LENGTH) || (a < COLOUR_LENGTH && a != b);
+            let value = f64::midpoint(at(a, b), at(transposed(a), transposed(b)));
+            if even(a, b) && !colours { value } else { 0.0 }
+        }))
     }
 
     #[test]

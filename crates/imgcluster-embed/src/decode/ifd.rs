@@ -1,4 +1,5 @@
-//! Reading single numbers from the first directory of a TIFF or BigTIFF, which is also what EXIF is.
+//! Reading single numbers from the first directory of a TIFF, of either size, which is also
+//! what EXIF is.
 
 /// Where the first directory of a TIFF lies.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +90,7 @@ impl<'a> Ifd<'a> {
             .map(|index| self.entries + index * length)
     }
 
-    /// A place or a count: 4 bytes, of BigTIFF 8, of which no file needs the upper ones.
+    /// A place or a count: 4 bytes, of a big TIFF 8, of which no file needs the upper ones.
     fn place(&self, at: usize) -> Option<usize> {
         if !self.big {
             return self.long(at)?.try_into().ok();

@@ -2,6 +2,7 @@ use super::*;
 use crate::{HashKind, PerceptualHash, WalkOptions, fit, walk};
 use image::{GrayImage, ImageFormat, RgbImage, RgbaImage};
 use imgcluster_core::{InputSpec, Job, Resize, Similarity};
+use orientation::crc;
 use std::fs;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -339,57 +340,6 @@ fn what_is_transparent_lies_over_white() {
     assert_eq!(decoded.pixels.rgb(), [255, 255, 255, 244, 204, 224]);
 }
 
-/// EXIF that holds nothing but an orientation.
-fn exif(orientation: u8) -> Vec<u8> {
-    let head = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0";
-    [&head[..], &[orientation, 0, 0, 0, 0, 0, 0]].concat()
-}
-
-/// The EXIF put into a file, right after its header.
-fn with_exif(bytes: &[u8], format: ImageFormat, exif: &[u8]) -> Vec<u8> {
-    let length = exif.len() as u32;
-    let (at, part) = if format == ImageFormat::Jpeg {
-        let length = (length as u16 + 8).to_be_bytes();
-        (2, [&[0xff, 0xe1][..], &length, b"Exif\0\0", exif].concat())
-    } else {
-        let checked = [b"eXIf", exif].concat();
-        let length = length.to_be_bytes();
-        let part = [&length[..], &checked, &crc(&checked).to_be_bytes()].concat();
-        (33, part)
-    };
-    [&bytes[..at], &part, &bytes[at..]].concat()
-}
-
-fn crc(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
-        })
-    })
-}
-
-#[test]
-fn the_orientation_is_applied_and_an_invalid_one_is_upright() {
-    let picture = scene(48, 32);
-    for format in [ImageFormat::Jpeg, ImageFormat::Png] {
-        let bytes = encoded(&picture, format);
-        let upright = decoded(&bytes).unwrap();
-        for value in [0, 1, 9, 255] {
-            assert_eq!(
-                decoded(&with_exif(&bytes, format, &exif(value))),
-                Ok(upright.clone())
-            );
-        }
-        let turned = decoded(&with_exif(&bytes, format, &exif(6))).unwrap();
-        assert_eq!((turned.width, turned.height), (32, 48));
-        // Turned clockwise, the lower left corner comes to the upper left.
-        let corner = &upright.pixels.rgb()[31 * 48 * 3..][..3];
-        assert_eq!(&turned.pixels.rgb()[..3], corner);
-        let junk = with_exif(&bytes, format, b"II*\0\xff\xff\xff\xff");
-        assert_eq!(decoded(&junk), Ok(upright));
-    }
-}
-
 #[test]
 fn a_very_large_picture_is_kept_small_and_tells_its_true_size() {
     let options = DecodeOptions {
@@ -494,6 +444,7 @@ fn a_corpus_of_hostile_files_is_survived() {
         return eprintln!("skipped: IMGCLUSTER_CORPUS names no folder of hostile files");
     };
     let walked = walk(&[corpus], &WalkOptions::default(), &Job::quiet()).unwrap();
+    assert!(!walked.candidates.is_empty(), "the corpus is empty");
     let files = FileDecoder::default();
     for candidate in &walked.candidates {
         let started = Instant::now();
@@ -507,5 +458,6 @@ fn a_corpus_of_hostile_files_is_survived() {
             Err(error) => assert!(!error.reason.contains('\n'), "{name}: {}", error.reason),
         }
     }
-    assert!(!walked.candidates.is_empty());
 }
+
+mod orientation;

@@ -9,7 +9,10 @@ const BEGINNING: u64 = 256;
 
 /// Tells whether a folder holds the results of an earlier run.
 pub(super) fn are_in(folder: &Path) -> bool {
-    let Ok(file) = File::open(folder.join("run.json")) else {
+    let record = folder.join("run.json");
+    // A named pipe would wait for a writer, so what it is is asked before it is opened.
+    let is_file = std::fs::metadata(&record).is_ok_and(|metadata| metadata.is_file());
+    let Some(file) = is_file.then(|| File::open(record).ok()).flatten() else {
         return false;
     };
     let mut beginning = Vec::new();
