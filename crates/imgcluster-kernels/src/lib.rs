@@ -1,24 +1,42 @@
 //! The arithmetic under exact all-pairs search: one fixed-order reference product that decides,
-//! and one packed tile product that finds candidates fast.
+//! and packed tiles of products that find candidates fast.
 //!
-//! The two are used together. A [`Packed`] tile product is quick but rounds in `f32`; its error is
-//! bounded by [`error_bound`], so a caller accepts or rejects outside that band and asks
-//! [`reference::dot`] inside it. The answer is then the same on every machine, at any number of
-//! threads and for any tile size.
+//! The two are used together. [`Packed`] rows are multiplied tile by tile, in registers, with the
+//! widest vector instructions that the processor has ([`InstructionSet`]). Such a product is quick
+//! but rounds in `f32`; its error is bounded by [`error_bound`], so a caller accepts or rejects
+//! outside that band and asks [`reference::dot`] inside it. The answer is then the same on every
+//! machine, at any number of threads and for any tile.
+//!
+//! Many products come as [`Strip`]s, each handed over while it is still in the cache, and a
+//! [`Screen`] rules out most of them at once.
 //!
 //! ```
-//! use imgcluster_kernels::{reference, Packed};
+//! use imgcluster_kernels::{Packed, Pairs, StripScratch, reference};
 //!
 //! let rows = [1.0, 0.0, 0.6, 0.8]; // two rows of two values
 //! assert!((reference::dot(&rows[..2], &rows[2..]) - 0.6).abs() < 1e-7);
 //!
 //! let packed = Packed::new(&rows, 2);
-//! let mut products = Vec::new();
-//! packed.products(0..2, 0..2, &mut products);
-//! assert!((products[1] - 0.6).abs() < 1e-6);
+//! packed.strips(0..1, Pairs::All, &mut StripScratch::default(), |strip| {
+//!     assert!((strip.products(0)[1] - 0.6).abs() < 1e-6);
+//! });
 //! ```
+//!
+//! This is the one crate of the workspace with unsafe code: calls into functions compiled for more
+//! than the plainest processor, made only after the processor was asked, and vector loads and
+//! stores of arrays of fixed length. It is confined to the modules of one instruction set each.
+#![deny(unsafe_op_in_unsafe_fn)]
 
+mod aligned;
+mod error_bound;
+mod instruction_set;
 mod packed;
 pub mod reference;
+mod strip;
+mod tile;
 
-pub use packed::{Packed, error_bound};
+pub use error_bound::error_bound;
+pub use instruction_set::InstructionSet;
+pub use packed::Packed;
+pub use strip::{Pairs, Strip, StripScratch};
+pub use tile::Screen;
