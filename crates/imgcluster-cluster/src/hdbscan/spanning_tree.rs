@@ -66,7 +66,7 @@ fn lighter_edges(
             lighter.push(edge);
         }
     };
-    neighbors.within_limits(rows, &limit, job, &keep)?;
+    neighbors.within_ceilings(rows, paths.weights_to_middle(), &limit, job, &keep)?;
     Ok(lighter.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 

@@ -1,5 +1,7 @@
 //! Who is near whom: the one question behind every algorithm.
 
+mod bounds;
+mod candidates;
 mod knn_graph;
 mod pairwise;
 mod radius;
@@ -87,6 +89,26 @@ pub trait Neighbors: Sync {
                 }
             }
         })
+    }
+
+    /// Searches as [`Neighbors::within_limits`] does, knowing that no `limit(a, b)` is larger than
+    /// the larger one of `ceilings[a]` and `ceilings[b]`.
+    ///
+    /// Searches that compare many pairs at once rule out those beyond their ceilings without asking
+    /// for their limits.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the job was cancelled on the way.
+    fn within_ceilings(
+        &self,
+        rows: Range<usize>,
+        ceilings: &[f32],
+        limit: &(dyn Fn(u32, u32) -> f32 + Sync),
+        job: &Job<'_>,
+        edge: &(dyn Fn(u32, u32, f32) + Sync),
+    ) -> Result<(), Cancelled> {
+        debug_assert_eq!(ceilings.len(), self.len(), "one ceiling an item");
+        self.within_limits(rows, limit, job, edge)
     }
 
     /// Finds the `k` nearest others of every item, or all others where there are fewer.

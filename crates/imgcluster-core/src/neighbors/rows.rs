@@ -3,17 +3,20 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use imgcluster_kernels::{Packed, error_bound, reference};
+use imgcluster_kernels::{Packed, Pairs, Strip, StripScratch, reference};
 
+use super::bounds::Bounds;
+use super::candidates::{Candidates, SiftScratch};
 use super::{KnnGraph, Neighbors, Radius};
 use crate::{Cancelled, Job, MatrixRef, UnitMatrix, for_each_block};
 
-/// Rows a thread takes at a time, and columns it compares them with in one go.
-const ROWS: NonZeroUsize = NonZeroUsize::new(16).expect("sixteen is not zero");
-const COLUMNS: usize = 256;
+/// Rows a thread takes at a time are a multiple of this, so that they fill the tiles of any
+/// instruction set, and no more than `MOST_ROWS`: each such block walks over all columns once.
+const ROWS: usize = 42;
+const MOST_ROWS: usize = 6 * ROWS;
 
-/// Slack for the few `f32` roundings outside the products themselves.
-const ROUNDING: f32 = 1e-6;
+/// Pairs that a thread computes at most before it asks whether to go on, if `ROWS` rows allow it.
+const PAIRS: usize = 1 << 26;
 
 /// How the distance of two rows is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,13 +31,15 @@ pub enum Metric {
 ///
 /// Distances come from products in `f64` in a fixed order, rounded to `f32` once; blocked `f32`
 /// products only rule out pairs that cannot be near, with a proven margin
-/// ([`error_bound`]). Memory: the rows packed once more, and no table of pairs.
+/// ([`error_bound`](imgcluster_kernels::error_bound)). Memory: the rows packed once more, and no
+/// table of pairs.
 #[derive(Debug)]
 pub struct RowNeighbors<'a> {
     rows: MatrixRef<'a>,
     metric: Metric,
     packed: Packed,
     squared_lengths: Vec<f64>,
+    bounds: Bounds,
 }
 
 impl<'a> RowNeighbors<'a> {
@@ -51,104 +56,122 @@ impl<'a> RowNeighbors<'a> {
     /// Not public: under the cosine metric the rows must be of length one.
     fn new(rows: MatrixRef<'a>, metric: Metric) -> Self {
         let packed = Packed::new(rows.values(), rows.dim());
-        let squared_lengths = rows.iter().map(|row| reference::dot(row, row)).collect();
+        let squared_lengths: Vec<_> = rows.iter().map(|row| reference::dot(row, row)).collect();
+        let bounds = Bounds::new(metric, rows.dim(), &squared_lengths);
         Self {
             rows,
             metric,
             packed,
             squared_lengths,
+            bounds,
         }
     }
 
-    /// Bounds the true distance from below by a tile product: the cosine distance, or the squared
-    /// Euclidean one.
-    fn lower_bound(&self, a: usize, b: usize, product: f32) -> f32 {
-        let bound = error_bound(self.rows.dim()) + ROUNDING;
-        match self.metric {
-            Metric::Cosine => 1.0 - product - 2.0 * bound,
-            Metric::Euclidean => {
-                let squares = (self.squared_lengths[a] + self.squared_lengths[b]) as f32;
-                squares - 2.0 * product - 2.0 * bound * squares
-            }
-        }
+    /// Tells how many of some rows a thread should take at a time.
+    fn block(&self, rows: usize, job: &Job<'_>) -> NonZeroUsize {
+        let share = rows / (2 * job.threads().get());
+        let most = (PAIRS / self.len().max(1)).min(MOST_ROWS);
+        let block = share.min(most) / ROWS * ROWS;
+        NonZeroUsize::new(block.max(ROWS)).expect("at least ROWS")
     }
 
-    /// Bounds the true distance from above, in the same terms.
-    fn upper_bound(&self, a: usize, b: usize, product: f32) -> f32 {
-        let bound = error_bound(self.rows.dim()) + ROUNDING;
-        match self.metric {
-            Metric::Cosine => 1.0 - product + 2.0 * bound,
-            Metric::Euclidean => {
-                let squares = (self.squared_lengths[a] + self.squared_lengths[b]) as f32;
-                squares - 2.0 * product + 2.0 * bound * squares
-            }
-        }
-    }
-
-    /// Compares each of `rows` with all rows after it: tiles rule out, the exact distance decides.
+    /// Compares each of `rows` with all rows after it: tiles rule out the pairs that are farther
+    /// apart than the reaches of both, and then by their own limit; the exact distance decides.
     fn sweep(
         &self,
         rows: Range<usize>,
+        reaches: &[f32],
         limit: impl Fn(u32, u32) -> f32 + Sync,
         job: &Job<'_>,
         edge: &(dyn Fn(u32, u32, f32) + Sync),
     ) -> Result<(), Cancelled> {
-        let visit = |rows: Range<usize>, columns: Range<usize>, products: &[f32]| {
-            let width = columns.len();
-            for (a, products) in rows.zip(products.chunks_exact(width)) {
-                for (b, product) in columns.clone().zip(products) {
-                    if b <= a {
-                        continue;
-                    }
-                    let limit = limit(a as u32, b as u32);
-                    // Written so that a NaN (from overflow) stays a candidate.
-                    let ruled_out = self.lower_bound(a, b, *product) > self.reach(limit);
-                    if ruled_out {
-                        continue;
-                    }
-                    let distance = self.distance(a as u32, b as u32);
-                    if distance <= limit {
-                        edge(a as u32, b as u32, distance);
+        let visit = |a: usize, b: usize, product: f32| {
+            let (from, to) = (a as u32, b as u32);
+            let limit = limit(from, to);
+            let reach = self.bounds.reach(limit);
+            if self.bounds.rules_out(a, b, product, reach) {
+                return;
+            }
+            let distance = self.distance(from, to);
+            if distance <= limit {
+                edge(from, to, distance);
+            }
+        };
+        let look_at = |strip: &Strip<'_>, passed: &mut Vec<u32>| {
+            for row in strip.rows() {
+                let (columns, products) = (strip.columns(), strip.products(row));
+                let screen = self
+                    .bounds
+                    .screen(row, reaches[row], columns.clone(), reaches);
+                strip.screen(row, &screen, passed);
+                for place in passed.iter().map(|place| *place as usize) {
+                    let column = columns.start + place;
+                    if column > row {
+                        visit(row, column, products[place]);
                     }
                 }
             }
         };
-        let count = self.len();
-        for_each_block(job, rows.len(), ROWS, Vec::new, |products, block| {
+        let (count, block) = (rows.len(), self.block(rows.len(), job));
+        let scratch = || (StripScratch::default(), Vec::new());
+        for_each_block(job, count, block, scratch, |(strips, passed), block| {
             let rows = rows.start + block.start..rows.start + block.end;
-            let first = rows.start / COLUMNS * COLUMNS;
-            for start in (first..count).step_by(COLUMNS) {
-                let columns = start..count.min(start + COLUMNS);
-                self.packed
-                    .products(rows.clone(), columns.clone(), products);
-                visit(rows.clone(), columns, products);
-            }
+            let look_at = |strip: &Strip<'_>| look_at(strip, passed);
+            self.packed.strips(rows, Pairs::Ascending, strips, look_at);
         })
     }
 
-    /// Brings a distance to the terms of the bounds; the sign stays, so that nothing reaches a
-    /// negative one.
-    fn reach(&self, distance: f32) -> f32 {
-        match self.metric {
-            Metric::Cosine => distance,
-            Metric::Euclidean => distance * distance.abs() * (1.0 + ROUNDING),
+    /// Finds for each of `rows` the others that may be among its `k` nearest.
+    fn find_candidates(
+        &self,
+        rows: Range<usize>,
+        k: usize,
+        reaches: &[f32],
+        scratch: &mut NearestScratch,
+    ) {
+        let NearestScratch {
+            strips,
+            passed,
+            sift,
+            rows: found,
+        } = scratch;
+        if found.len() < rows.len() {
+            found.resize_with(rows.len(), Candidates::default);
+        }
+        found.iter_mut().for_each(Candidates::clear);
+        let sift = &mut |row: usize, candidates: &mut Candidates| {
+            let distance = |other| self.distance(row as u32, other);
+            candidates.sift(row, k, &self.bounds, sift, distance);
+        };
+        let look_at = |strip: &Strip<'_>| {
+            for row in strip.rows() {
+                let candidates = &mut found[row - rows.start];
+                let (columns, products) = (strip.columns(), strip.products(row));
+                let reach = candidates.reach();
+                let screen = self.bounds.screen(row, reach, columns.clone(), reaches);
+                strip.screen(row, &screen, passed);
+                let others = passed.iter().map(|place| *place as usize);
+                let others = others.map(|place| ((columns.start + place) as u32, products[place]));
+                if candidates.extend(others.filter(|(other, _)| *other as usize != row)) {
+                    sift(row, candidates);
+                }
+            }
+        };
+        let pairs = Pairs::All;
+        self.packed.strips(rows.clone(), pairs, strips, look_at);
+        for (row, candidates) in rows.zip(found) {
+            sift(row, candidates);
         }
     }
+}
 
-    /// Puts the others of one row that may be among its `k` nearest.
-    fn candidates(&self, row: usize, k: usize, products: &[f32], uppers: &mut Vec<f32>) -> f32 {
-        uppers.clear();
-        let others = products
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != row);
-        uppers.extend(others.map(|(other, product)| self.upper_bound(row, other, *product)));
-        if k >= uppers.len() {
-            return f32::INFINITY;
-        }
-        // No more than k-1 rows can be nearer than the k-th smallest upper bound.
-        *uppers.select_nth_unstable_by(k - 1, f32::total_cmp).1
-    }
+/// What a thread needs to find the nearest others of a block of rows.
+#[derive(Default)]
+struct NearestScratch {
+    strips: StripScratch,
+    passed: Vec<u32>,
+    sift: SiftScratch,
+    rows: Vec<Candidates>,
 }
 
 impl Neighbors for RowNeighbors<'_> {
@@ -176,7 +199,8 @@ impl Neighbors for RowNeighbors<'_> {
         job: &Job<'_>,
         edge: &(dyn Fn(u32, u32, f32) + Sync),
     ) -> Result<(), Cancelled> {
-        self.sweep(0..self.len(), |_, _| radius.get(), job, edge)
+        let reaches = vec![self.bounds.reach(radius.get()); self.len()];
+        self.sweep(0..self.len(), &reaches, |_, _| radius.get(), job, edge)
     }
 
     fn within_limits(
@@ -186,43 +210,49 @@ impl Neighbors for RowNeighbors<'_> {
         job: &Job<'_>,
         edge: &(dyn Fn(u32, u32, f32) + Sync),
     ) -> Result<(), Cancelled> {
-        self.sweep(rows, limit, job, edge)
+        let reaches = vec![f32::INFINITY; self.len()];
+        self.sweep(rows, &reaches, limit, job, edge)
+    }
+
+    fn within_ceilings(
+        &self,
+        rows: Range<usize>,
+        ceilings: &[f32],
+        limit: &(dyn Fn(u32, u32) -> f32 + Sync),
+        job: &Job<'_>,
+        edge: &(dyn Fn(u32, u32, f32) + Sync),
+    ) -> Result<(), Cancelled> {
+        let ceilings = ceilings.iter();
+        let reaches: Vec<_> = ceilings
+            .map(|&ceiling| self.bounds.reach(ceiling))
+            .collect();
+        self.sweep(rows, &reaches, limit, job, edge)
     }
 
     fn knn(&self, k: NonZeroUsize, job: &Job<'_>) -> Result<KnnGraph, Cancelled> {
         let count = self.len();
         let wanted = k.get().min(count.saturating_sub(1));
-        let scratch = || (Vec::new(), Vec::new());
-        KnnGraph::build(
-            count,
-            k,
-            job,
-            ROWS,
-            scratch,
-            |(products, uppers), rows, sink| {
-                if wanted == 0 {
-                    return;
-                }
-                self.packed.products(rows.clone(), 0..count, products);
-                for (row, products) in rows.zip(products.chunks_exact(count)) {
-                    let limit = self.candidates(row, wanted, products, uppers);
-                    let near = products.iter().enumerate().filter(|(other, product)| {
-                        let ruled_out = self.lower_bound(row, *other, **product) > limit;
-                        *other != row && !ruled_out
-                    });
-                    let measured = near
-                        .map(|(other, _)| (other as u32, self.distance(row as u32, other as u32)));
-                    sink.put(row, measured);
-                }
-            },
-        )
+        // Columns reach for no row; each row asks for as much as it still needs.
+        let reaches = vec![f32::NEG_INFINITY; count];
+        let block = self.block(count, job);
+        let scratch = NearestScratch::default;
+        KnnGraph::build(count, k, job, block, scratch, |scratch, rows, sink| {
+            if wanted == 0 {
+                return;
+            }
+            self.find_candidates(rows.clone(), wanted, &reaches, scratch);
+            for (row, candidates) in rows.zip(&scratch.rows) {
+                let distance = |other| (other, self.distance(row as u32, other));
+                sink.put(row, candidates.others().map(distance));
+            }
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Matrix, Neighbors};
+    use crate::{CancelToken, Matrix, Neighbors, Quiet};
     use proptest::prelude::*;
     use std::sync::Mutex;
 
@@ -301,6 +331,86 @@ mod tests {
                 prop_assert_eq!(found, edges(&EveryPair(&fast)));
             }
         }
+    }
+
+    proptest! {
+        #[test]
+        fn ceilings_of_rows_lose_no_pair_within_its_limit(
+            rows in rows(), ceilings in prop::collection::vec(-0.2_f32..3.0, 40),
+            cut in 0.0_f64..1.0, share in 0.5_f32..1.0,
+        ) {
+            let unit = UnitMatrix::normalize(rows.clone()).unwrap();
+            let first = (cut * rows.rows() as f64) as usize;
+            let ceilings = &ceilings[..rows.rows()];
+            let limit = |a: u32, b: u32| {
+                let ceiling = ceilings[a as usize].max(ceilings[b as usize]);
+                ceiling - share * ceiling.abs() * f32::from((a + b).is_multiple_of(3))
+            };
+            let edges = |neighbors: &dyn Neighbors| {
+                let found = Mutex::new(Vec::new());
+                let edge = |a, b, d: f32| found.lock().unwrap().push((a, b, d.to_bits()));
+                let (job, rows) = (Job::quiet(), first..rows.rows());
+                neighbors.within_ceilings(rows, ceilings, &limit, &job, &edge).unwrap();
+                let mut found = found.into_inner().unwrap();
+                found.sort_unstable();
+                found
+            };
+            for fast in [RowNeighbors::cosine(&unit), RowNeighbors::euclidean(rows.view())] {
+                prop_assert_eq!(edges(&fast), edges(&EveryPair(&fast)));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rows_of_any_magnitude_keep_their_edges_and_neighbors(
+            values in prop::collection::vec((-1.0_f32..1.0, -25_i32..20), 1..60),
+            radius in (0.0_f64..2.0, -25_i32..20), k in 1_usize..4,
+        ) {
+            let values = values.into_iter().map(|(value, power)| value * 10_f32.powi(power));
+            let rows = Matrix::new(values.collect(), 1).unwrap();
+            let fast = RowNeighbors::euclidean(rows.view());
+            let slow = EveryPair(&fast);
+            let radius = Radius::new(radius.0 * 10_f64.powi(radius.1)).unwrap();
+            prop_assert_eq!(edges(&fast, radius), edges(&slow, radius));
+            let (k, job) = (NonZeroUsize::new(k).unwrap(), Job::quiet());
+            prop_assert_eq!(fast.knn(k, &job).unwrap(), slow.knn(k, &job).unwrap());
+        }
+    }
+
+    #[test]
+    fn many_rows_have_the_nearest_others_that_every_pair_finds() {
+        // More rows than candidates are kept unsifted, more than a block, and many ties.
+        let (count, dim) = (1500, 3);
+        let value = |at: usize| ((at * 7919 + at / 11) % 23) as f32 - 9.5;
+        let rows = Matrix::new((0..count * dim).map(value).collect(), dim).unwrap();
+        let unit = UnitMatrix::normalize(rows.clone()).unwrap();
+        for threads in [1, 3] {
+            let threads = NonZeroUsize::new(threads).unwrap();
+            let job = Job::new(&Quiet, CancelToken::default(), threads);
+            for fast in [
+                RowNeighbors::cosine(&unit),
+                RowNeighbors::euclidean(rows.view()),
+            ] {
+                for k in [1, 15, 400, count] {
+                    let k = NonZeroUsize::new(k).unwrap();
+                    let slow = EveryPair(&fast).knn(k, &job).unwrap();
+                    assert_eq!(fast.knn(k, &job).unwrap(), slow);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn of_thousands_of_copies_the_first_ones_are_the_nearest() {
+        let rows = Matrix::new([0.3_f32, 0.7, 0.1].repeat(2500), 3).unwrap();
+        let neighbors = RowNeighbors::euclidean(rows.view());
+        let k = NonZeroUsize::new(3).unwrap();
+        let graph = neighbors.knn(k, &Job::quiet()).unwrap();
+        assert_eq!(
+            (graph.others(0), graph.others(2499)),
+            (&[1, 2, 3][..], &[0, 1, 2][..])
+        );
     }
 
     #[test]
