@@ -12,7 +12,7 @@ const PACKED_TOGETHER: usize = 64;
 /// Rows copied into panels of as many rows as a tile has columns, value by value side by side.
 ///
 /// A product of one row with a panel then reads whole vectors. The other operand is packed on the
-/// way, a few rows at a time, so memory is that of the rows once, and up to a megabyte a thread.
+/// way, some rows at a time, so memory is that of the rows once, and a megabyte or so a thread.
 #[derive(Debug, Clone)]
 pub struct Packed {
     panels: Aligned,

@@ -14,7 +14,7 @@ const RIGHT_BYTES: usize = 256 << 10;
 /// Columns of a strip at most, so that it stays in the first caches where rows are short.
 const COLUMNS: usize = 512;
 /// Bytes of left panels packed at a time.
-const LEFT_BYTES: usize = 512 << 10;
+const LEFT_BYTES: usize = 1 << 20;
 
 /// Which columns a row is multiplied with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

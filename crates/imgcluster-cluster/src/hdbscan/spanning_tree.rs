@@ -17,8 +17,8 @@ use super::path_maximum::PathMaximum;
 /// Pairs swept between two chances to better the tree; bounds the edges kept.
 const PAIRS: usize = 1 << 21;
 
-/// Rows a thread gets at least in each sweep.
-const ROWS: usize = 64;
+/// Rows a thread gets at least in each sweep: enough to walk over all others with.
+const ROWS: usize = 252;
 
 /// Finds the tree; its edges come in order. It is unique, so threads and steps cannot change it.
 pub(super) fn spanning_tree(

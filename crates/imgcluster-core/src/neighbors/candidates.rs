@@ -15,7 +15,7 @@ pub(super) struct Candidates {
 
 impl Candidates {
     /// How many are found at least before they are sifted.
-    const FULL: usize = 256;
+    const FULL: usize = 32;
 
     /// How many are kept at most where bounds tell too few apart (many copies of one row, say), or
     /// four times as many as wanted.

@@ -13,7 +13,7 @@ use crate::{Cancelled, Job, MatrixRef, UnitMatrix, for_each_block};
 /// Rows a thread takes at a time are a multiple of this, so that they fill the tiles of any
 /// instruction set, and no more than `MOST_ROWS`: each such block walks over all columns once.
 const ROWS: usize = 42;
-const MOST_ROWS: usize = 6 * ROWS;
+const MOST_ROWS: usize = 12 * ROWS;
 
 /// Pairs that a thread computes at most before it asks whether to go on, if `ROWS` rows allow it.
 const PAIRS: usize = 1 << 26;
@@ -69,9 +69,9 @@ impl<'a> RowNeighbors<'a> {
 
     /// Tells how many of some rows a thread should take at a time.
     fn block(&self, rows: usize, job: &Job<'_>) -> NonZeroUsize {
-        let share = rows / (2 * job.threads().get());
-        let most = (PAIRS / self.len().max(1)).min(MOST_ROWS);
-        let block = share.min(most) / ROWS * ROWS;
+        let most = (PAIRS / self.len().max(1)).clamp(ROWS, MOST_ROWS);
+        let blocks = rows.div_ceil(most).max(2 * job.threads().get());
+        let block = rows.div_ceil(blocks).next_multiple_of(ROWS);
         NonZeroUsize::new(block.max(ROWS)).expect("at least ROWS")
     }
 
