@@ -24,7 +24,7 @@
 //!
 //! This is the one crate of the workspace with unsafe code: calls into functions compiled for more
 //! than the plainest processor, made only after the processor was asked, and vector loads and
-//! stores of arrays of fixed length. It is confined to the modules of one instruction set each.
+//! stores of arrays of fixed length.
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod aligned;

@@ -448,6 +448,15 @@ mod tests {
     }
 
     #[test]
+    fn copies_of_rows_whose_squares_underflow_are_found() {
+        for step in (1_u8..100).map(f32::from) {
+            let rows = Matrix::new(vec![step * 3.7e-22; 2], 1).unwrap();
+            let neighbors = RowNeighbors::euclidean(rows.view());
+            assert_eq!(edges(&neighbors, Radius::new(0.0).unwrap()).len(), 1);
+        }
+    }
+
+    #[test]
     fn none_one_and_two_rows_have_none_none_and_one_neighbor() {
         for count in 0..3 {
             let rows = Matrix::new(vec![1.0; count], 1).unwrap();
