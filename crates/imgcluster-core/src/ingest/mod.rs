@@ -5,8 +5,8 @@
 //!                      └─ open ─ decode ‖ extract ‖ store, batch by batch ─┴─ images, skipped
 //! ```
 //!
-//! [`ingest`] first asks the store about every file ([`settle`]); only files that are new, changed
-//! or not yet in the model's space are opened ([`stages`]). A bad picture is one skipped item and
+//! [`ingest`] first asks the store about every file (`settle`); only files that are new, changed
+//! or not yet in the model's space are opened (`stages`). A bad picture is one skipped item and
 //! never shifts another row; a failing model or store stops the run and keeps what was committed.
 
 mod open;
