@@ -75,7 +75,7 @@ fn nothing_usable(skipped: &[Skipped], printer: Printer) -> Refusal {
         return Refusal::new("no pictures found", hint);
     }
     for line in told_lines(skipped) {
-        printer.note(&line);
+        printer.reason(&line);
     }
     let message = format!("no pictures can be used; {} skipped", files(skipped.len()));
     Refusal::new(

@@ -58,6 +58,13 @@ impl Printer {
         }
     }
 
+    /// Tells people what an error to come is about, even when quiet was asked for.
+    pub(crate) fn reason(self, line: &str) {
+        if !self.json_talk {
+            say(line); // in JSON each was an event of its own
+        }
+    }
+
     /// Tells an error and the way out, whatever was asked for.
     pub(crate) fn failure(self, message: &str, hint: Option<&str>) {
         if self.json_talk {

@@ -72,11 +72,10 @@ fn only_broken_pictures_are_an_error_that_gives_the_reasons() {
     for name in ["a.jpg", "b.png"] {
         fs::write(place.path("in").join(name), b"not a picture at all").unwrap();
     }
-    place
-        .run(["cluster", "in"])
-        .exits(1)
-        .says("a.jpg")
-        .says("not a picture");
+    for quiet in [&[][..], &["--quiet"]] {
+        let refused = place.run(["cluster", "in"].iter().chain(quiet)).exits(1);
+        refused.says("a.jpg").says("not a picture");
+    }
 }
 
 #[test]
