@@ -12,8 +12,8 @@ use crate::StoreError;
 /// ```
 /// use imgcluster_store::StoreUrl;
 ///
-/// let url: StoreUrl = "sqlite:/tmp/pictures.db".parse()?;
-/// assert_eq!(url, StoreUrl::Sqlite("/tmp/pictures.db".into()));
+/// let url: StoreUrl = "sqlite:photos/pictures.db".parse()?;
+/// assert_eq!(url, StoreUrl::Sqlite("photos/pictures.db".into()));
 /// # Ok::<(), imgcluster_store::StoreError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
