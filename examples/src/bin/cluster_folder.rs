@@ -20,23 +20,16 @@ use imgcluster_store::MemoryStore;
 fn main() -> Result<(), BoxError> {
     let folder = std::env::args_os().nth(1).ok_or("name a folder")?;
     let (job, store, wait) = (Job::quiet(), MemoryStore::default(), ParkWait);
-    let (decoder, model) = (FileDecoder::default(), Classic::default());
-    let extractor = EmbedderExtractor(&model);
+    let (model, options) = (Classic::default(), IngestOptions::default());
 
     let walked = walk(&[folder.into()], &WalkOptions::default(), &job)?;
     let pipeline = Pipeline {
-        decoder: &decoder,
-        extractor: &extractor,
+        decoder: &FileDecoder::default(),
+        extractor: &EmbedderExtractor(&model),
         store: &store,
         wait: &wait,
     };
-    let images = ingest(
-        &walked.candidates,
-        &pipeline,
-        IngestOptions::default(),
-        &job,
-    )?
-    .images;
+    let images = ingest(&walked.candidates, &pipeline, options, &job)?.images;
 
     let contents: Vec<_> = images.iter().map(|image| image.content).collect();
     let Features::Vectors(rows) = wait.wait(store.load(model.space(), &contents))? else {
