@@ -56,7 +56,7 @@ impl<S: Similarity> Extractor for SignatureExtractor<S> {
 mod tests {
     use super::*;
     use crate::{HashKind, PerceptualHash};
-    use imgcluster_core::{FeatureShape, InputSpec, Matrix, Resize};
+    use imgcluster_core::{FeatureShape, Filter, InputSpec, Matrix, Resize};
     use std::num::{NonZeroU32, NonZeroUsize};
 
     /// Gives the first byte of every picture.
@@ -74,6 +74,7 @@ mod tests {
                 width: side,
                 height: side,
                 resize: Resize::Squash,
+                filter: Filter::Bilinear,
             }
         }
 

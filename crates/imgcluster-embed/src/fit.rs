@@ -2,15 +2,15 @@
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use imgcluster_core::{InputSpec, Pixels, Resize};
+use imgcluster_core::{Filter, InputSpec, Pixels, Resize};
 
 use crate::EmbedError;
 
 /// A part of a picture: left, top, width, height.
 pub(crate) type Part = (f64, f64, f64, f64);
 
-/// Brings a picture to a model's size with antialiased bilinear convolution: squashed, cropped in
-/// the middle, or on black.
+/// Brings a picture to a model's size with the model's filter: squashed, cropped in the middle, or
+/// on black.
 ///
 /// A picture that has the size is copied unchanged. The same bytes on every machine.
 ///
@@ -21,18 +21,22 @@ pub fn fit(pixels: &Pixels, input: &InputSpec) -> Result<Pixels, EmbedError> {
     if (pixels.width(), pixels.height()) == (width, height) {
         return Ok(pixels.clone());
     }
-    let bilinear = ResizeAlg::Convolution(FilterType::Bilinear);
+    let algorithm = ResizeAlg::Convolution(match input.filter {
+        Filter::Bilinear => FilterType::Bilinear,
+        Filter::Bicubic => FilterType::CatmullRom,
+        Filter::Lanczos => FilterType::Lanczos3,
+    });
     match input.resize {
-        Resize::Squash => resize(pixels, None, (width, height), bilinear),
-        Resize::Crop => resize(
+        Resize::Squash => resize(pixels, None, (width, height), algorithm),
+        Resize::Crop { .. } => resize(
             pixels,
             Some(middle(pixels, width, height)),
             (width, height),
-            bilinear,
+            algorithm,
         ),
         Resize::Letterbox => {
             let inner = inside(pixels, width, height);
-            let picture = resize(pixels, None, inner, bilinear)?;
+            let picture = resize(pixels, None, inner, algorithm)?;
             Ok(on_black(&picture, width, height))
         }
     }
@@ -114,6 +118,13 @@ mod tests {
             width: NonZeroU32::new(width).unwrap(),
             height: NonZeroU32::new(height).unwrap(),
             resize,
+            filter: Filter::Bilinear,
+        }
+    }
+
+    fn crop(shorter: u32) -> Resize {
+        Resize::Crop {
+            shorter: NonZeroU32::new(shorter).unwrap(),
         }
     }
 
@@ -131,7 +142,7 @@ mod tests {
 
     #[test]
     fn one_pixel_and_extreme_proportions_get_any_size() {
-        for resize in [Resize::Squash, Resize::Crop, Resize::Letterbox] {
+        for resize in [Resize::Squash, crop(8), Resize::Letterbox] {
             for (width, height) in [(1, 1), (9000, 1), (1, 9000), (3, 2)] {
                 let pixels = Pixels::new(width, height, vec![80; (width * height * 3) as usize]);
                 let fitted = fit(&pixels.unwrap(), &spec(16, 8, resize)).unwrap();
@@ -156,7 +167,7 @@ mod tests {
     #[test]
     fn a_crop_keeps_the_middle_and_a_letterbox_everything() {
         let pixels = stripes(300, 100, 100);
-        let cropped = fit(&pixels, &spec(10, 10, Resize::Crop)).unwrap();
+        let cropped = fit(&pixels, &spec(10, 10, crop(10))).unwrap();
         // At the edges the filter sees beyond the crop, as if it were resized first.
         let inner = |row: &[u8]| row[3..27].iter().all(|value| *value == 128);
         assert!(cropped.rgb().chunks_exact(30).all(inner));

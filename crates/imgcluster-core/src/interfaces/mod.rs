@@ -43,10 +43,26 @@ pub trait Decoder: Sync {
 pub enum Resize {
     /// Straight to the size; proportions are lost.
     Squash,
-    /// The shorter side to the size, then the middle.
-    Crop,
+    /// The shorter side to this many pixels, then the middle of the model's size. Where that is
+    /// larger than what is left, the rest is black.
+    Crop {
+        /// Pixels of the shorter side; usually those of the model's shorter side, or some more.
+        shorter: NonZeroU32,
+    },
     /// The longer side to the size, the rest black.
     Letterbox,
+}
+
+/// How the pixels of a smaller picture are computed from those of a larger one. All filters widen
+/// with the reduction, so fine detail is averaged and not sampled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Filter {
+    /// A triangle over two pixels.
+    Bilinear,
+    /// Catmull-Rom (a = -0.5) over four pixels, what Pillow calls bicubic.
+    Bicubic,
+    /// Lanczos over six pixels.
+    Lanczos,
 }
 
 /// What a model wants to see.
@@ -58,6 +74,8 @@ pub struct InputSpec {
     pub height: NonZeroU32,
     /// How a picture gets that size.
     pub resize: Resize,
+    /// The filter it is resized with.
+    pub filter: Filter,
 }
 
 /// Turns pictures into rows whose distance means likeness.

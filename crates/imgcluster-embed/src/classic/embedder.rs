@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Mutex;
 
 use imgcluster_core::{
-    BoxError, ContentHash, Embedder, EmbeddingSpace, FeatureShape, InputSpec, Job, Matrix,
+    BoxError, ContentHash, Embedder, EmbeddingSpace, FeatureShape, Filter, InputSpec, Job, Matrix,
     PixelBatch, Resize, for_each_block,
 };
 
@@ -50,6 +50,7 @@ impl Embedder for Classic {
             width: side,
             height: side,
             resize: Resize::Squash,
+            filter: Filter::Bilinear,
         }
     }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{HashKind, PerceptualHash, WalkOptions, fit, walk};
 use image::{GrayImage, ImageFormat, RgbImage, RgbaImage};
-use imgcluster_core::{InputSpec, Job, Resize, Similarity};
+use imgcluster_core::{Filter, InputSpec, Job, Resize, Similarity};
 use orientation::crc;
 use std::fs;
 use std::num::NonZeroU32;
@@ -359,6 +359,7 @@ fn a_strip_of_millions_of_pixels_is_kept_short_so_that_fitting_and_hashing_it_is
         width: side,
         height: side,
         resize: Resize::Squash,
+        filter: Filter::Bilinear,
     };
     for (width, height) in [(5_000_000, 1), (1, 5_000_000)] {
         let strip = GrayImage::from_fn(width, height, |x, y| {
