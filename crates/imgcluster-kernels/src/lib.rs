@@ -27,14 +27,18 @@
 //! stores of arrays of fixed length.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod activation;
 mod aligned;
 mod error_bound;
+mod exponential;
 mod instruction_set;
 mod packed;
 pub mod reference;
+mod routine;
 mod strip;
 mod tile;
 
+pub use activation::Activation;
 pub use error_bound::error_bound;
 pub use instruction_set::InstructionSet;
 pub use packed::Packed;
