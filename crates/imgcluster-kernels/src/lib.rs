@@ -29,6 +29,7 @@
 
 mod activation;
 mod aligned;
+mod convolution;
 mod error_bound;
 mod exponential;
 mod instruction_set;
@@ -41,6 +42,7 @@ mod strip;
 mod tile;
 
 pub use activation::Activation;
+pub use convolution::{Convolution, ConvolutionShape};
 pub use error_bound::error_bound;
 pub use instruction_set::InstructionSet;
 pub use linear::Linear;

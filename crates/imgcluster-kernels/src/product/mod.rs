@@ -44,6 +44,18 @@ pub struct Finish<'a> {
 pub struct Scratch {
     starts: Vec<usize>,
     staged: Aligned,
+    padded: Aligned,
+}
+
+impl Scratch {
+    /// Takes out the memory for a padded input, to be put back by [`Scratch::put_padded`].
+    pub(crate) fn take_padded(&mut self) -> Aligned {
+        std::mem::take(&mut self.padded)
+    }
+
+    pub(crate) fn put_padded(&mut self, padded: Aligned) {
+        self.padded = padded;
+    }
 }
 
 /// Where the left rows lie in a slice.
