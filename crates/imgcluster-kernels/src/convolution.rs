@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::product::{Product, Rows, Runs};
-use crate::{Finish, InstructionSet, Scratch};
+use crate::product::{Call, Product, Rows, Runs};
+use crate::{Activation, Finish, InstructionSet, Scratch};
 
 /// Values of padded pictures made at a time: they stay in the second cache, or nearly.
 const PADDED_VALUES: usize = 256 << 10;
@@ -85,7 +85,10 @@ impl Convolution {
             }
         }
         let product = Product::new(&weights, dim, bias, set);
-        Self { product, shape: *shape }
+        Self {
+            product,
+            shape: *shape,
+        }
     }
 
     /// Gives the shape.
@@ -128,6 +131,40 @@ impl Convolution {
         finish: &Finish<'_>,
         scratch: &mut Scratch,
     ) {
+        self.run((input, size), output, (*finish, false), scratch);
+    }
+
+    /// Computes `activation(filters over input + bias + output)` in the place of the output, which
+    /// is thus its own residual: less memory is passed through than with another.
+    ///
+    /// The terms are added in another order than in [`Convolution::apply`], so the last bits can
+    /// differ.
+    ///
+    /// # Panics
+    /// Panics as [`Convolution::apply`] does.
+    pub fn apply_onto(
+        &self,
+        input: &[f32],
+        size: (usize, usize),
+        output: &mut [f32],
+        activation: Activation,
+        scratch: &mut Scratch,
+    ) {
+        let finish = Finish {
+            residual: None,
+            activation,
+        };
+        self.run((input, size), output, (finish, true), scratch);
+    }
+
+    /// Computes the layer, a group of padded pictures at a time.
+    fn run(
+        &self,
+        (input, size): (&[f32], (usize, usize)),
+        output: &mut [f32],
+        (finish, onto): (Finish<'_>, bool),
+        scratch: &mut Scratch,
+    ) {
         let picture = size.0 * size.1 * self.shape.in_channels;
         assert!(
             picture > 0 && input.len().is_multiple_of(picture),
@@ -142,7 +179,7 @@ impl Convolution {
         }
         let padding = self.shape.padding;
         if padding == 0 {
-            return self.convolve(input, size, output, finish, scratch);
+            return self.convolve((input, size), output, (finish, onto), scratch);
         }
         let wide = (size.0 + 2 * padding, size.1 + 2 * padding);
         let wide_picture = wide.0 * wide.1 * self.shape.in_channels;
@@ -159,9 +196,10 @@ impl Convolution {
             let values = group * together * made..(group * together + count) * made;
             let finish = Finish {
                 residual: finish.residual.map(|residual| &residual[values.clone()]),
-                ..*finish
+                ..finish
             };
-            self.convolve(padded, wide, &mut output[values], &finish, scratch);
+            let output = &mut output[values];
+            self.convolve((padded, wide), output, (finish, onto), scratch);
         }
         scratch.put_padded(memory);
     }
@@ -190,10 +228,9 @@ impl Convolution {
     /// Computes the layer without padding.
     fn convolve(
         &self,
-        input: &[f32],
-        (height, width): (usize, usize),
+        (input, (height, width)): (&[f32], (usize, usize)),
         output: &mut [f32],
-        finish: &Finish<'_>,
+        (finish, onto): (Finish<'_>, bool),
         scratch: &mut Scratch,
     ) {
         let channels = self.shape.in_channels;
@@ -211,9 +248,15 @@ impl Convolution {
             row: stride * width * channels,
             column: stride * channels,
         };
-        let count = output.len() / self.shape.out_channels;
-        self.product
-            .multiply((input, runs), (&patches, count), output, finish, scratch);
+        let call = Call {
+            left: input,
+            rows: &patches,
+            count: output.len() / self.shape.out_channels,
+            runs,
+            finish,
+            onto,
+        };
+        self.product.multiply(&call, output, scratch);
     }
 }
 

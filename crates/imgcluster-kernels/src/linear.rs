@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::product::{Product, Rows, Runs};
-use crate::{Finish, InstructionSet, Scratch};
+use crate::product::{Call, Product, Rows, Runs};
+use crate::{Activation, Finish, InstructionSet, Scratch};
 
 /// A linear layer, its weights packed once.
 ///
@@ -79,17 +79,52 @@ impl Linear {
         finish: &Finish<'_>,
         scratch: &mut Scratch,
     ) {
+        self.run(input, output, (*finish, false), scratch);
+    }
+
+    /// Computes `activation(input · weightsᵀ + bias + output)` in the place of the output, which is
+    /// thus its own residual: less memory is passed through than with another.
+    ///
+    /// The terms are added in another order than in [`Linear::apply`], so the last bits can differ.
+    ///
+    /// # Panics
+    /// Panics as [`Linear::apply`] does.
+    pub fn apply_onto(
+        &self,
+        input: &[f32],
+        output: &mut [f32],
+        activation: Activation,
+        scratch: &mut Scratch,
+    ) {
+        let finish = Finish {
+            residual: None,
+            activation,
+        };
+        self.run(input, output, (finish, true), scratch);
+    }
+
+    fn run(
+        &self,
+        input: &[f32],
+        output: &mut [f32],
+        (finish, onto): (Finish<'_>, bool),
+        scratch: &mut Scratch,
+    ) {
         let dim = self.in_dim();
         assert!(input.len().is_multiple_of(dim), "whole rows of input");
-        let runs = Runs {
-            count: 1,
-            len: dim,
-            step: 0,
+        let call = Call {
+            left: input,
+            rows: &Neighbours(dim),
+            count: input.len() / dim,
+            runs: Runs {
+                count: 1,
+                len: dim,
+                step: 0,
+            },
+            finish,
+            onto,
         };
-        let count = input.len() / dim;
-        let rows = (&Neighbours(dim) as &dyn Rows, count);
-        self.product
-            .multiply((input, runs), rows, output, finish, scratch);
+        self.product.multiply(&call, output, scratch);
     }
 }
 

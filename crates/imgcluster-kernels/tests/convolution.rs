@@ -154,6 +154,22 @@ proptest! {
     }
 
     #[test]
+    fn outputs_that_are_their_own_residual_are_within_the_error_of_their_definition(
+        (shape, pictures) in case(), seed in 0_u64..1000,
+    ) {
+        let case = Case::new(shape, pictures, true, seed);
+        let mut scratch = Scratch::default();
+        for set in InstructionSet::available() {
+            let mut output = case.residual.clone().unwrap_or_default();
+            let layer = case.layer(set);
+            layer.apply_onto(&case.input, case.size, &mut output, Activation::Identity, &mut scratch);
+            for (place, value) in output.into_iter().enumerate() {
+                prop_assert!(case.is_within_bound(place, value), "{set:?} {place} {value}");
+            }
+        }
+    }
+
+    #[test]
     fn a_picture_has_the_same_bits_alone_and_among_others(
         (shape, pictures) in case(), seed in 0_u64..1000,
     ) {

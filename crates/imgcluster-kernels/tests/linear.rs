@@ -165,6 +165,30 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn an_output_that_is_its_own_residual_is_within_the_error_of_a_sum_in_order(
+        shape in shape(), has_bias in any::<bool>(), seed in 0_u64..1000,
+    ) {
+        let case = Case::new(shape, (has_bias, true), seed);
+        let mut scratch = Scratch::default();
+        for set in InstructionSet::available() {
+            let apply = |activation, scratch: &mut Scratch| {
+                let mut output = case.residual.clone().unwrap_or_default();
+                case.layer(set).apply_onto(&case.input, &mut output, activation, scratch);
+                output
+            };
+            let mut output = apply(Activation::Identity, &mut scratch);
+            prop_assert!(case.is_within_bound(&output), "{set:?}");
+            for activation in [Activation::Relu, Activation::Gelu] {
+                output = apply(Activation::Identity, &mut scratch);
+                activation.apply(&mut output, set);
+                prop_assert_eq!(bits(&output), bits(&apply(activation, &mut scratch)), "{:?}", set);
+            }
+        }
+    }
+}
+
 #[test]
 fn no_rows_and_no_outputs_are_nothing() {
     for set in InstructionSet::available() {

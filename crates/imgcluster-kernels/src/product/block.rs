@@ -4,10 +4,13 @@ use std::ops::Range;
 
 use super::Runs;
 use super::runs::{Part, parts};
-use super::tile::{Ending, ROWS, Tile, Tiles};
+use super::tile::{Ahead, Ending, ROWS, Tile, Tiles};
 use super::weights::Panel;
 use crate::aligned::Aligned;
 use crate::{Activation, Finish};
+
+/// Values of a cache line.
+const LINE: usize = 16;
 
 /// Some left rows, and what becomes of their products.
 pub(super) struct Block<'a> {
@@ -15,7 +18,9 @@ pub(super) struct Block<'a> {
     /// Where in `left` each row starts.
     pub(super) starts: &'a [usize],
     /// The residual is that of these rows.
-    pub(super) finish: &'a Finish<'a>,
+    pub(super) finish: Finish<'a>,
+    /// Whether the products are added to what the output holds.
+    pub(super) onto: bool,
     pub(super) tiles: Tiles,
     /// Values of a row of the output.
     pub(super) stride: usize,
@@ -81,7 +86,7 @@ impl Block<'_> {
     ) {
         let places = rows.clone().map(|row| row * self.stride + panel.first);
         let places = places.map(|first| first..first + panel.count);
-        if part.place > 0 {
+        if self.adds(part) {
             for (staged, place) in staged.chunks_mut(panel.padded).zip(places.clone()) {
                 staged[..panel.count].copy_from_slice(&output[place]);
             }
@@ -113,6 +118,11 @@ impl Block<'_> {
         }
     }
 
+    /// Tells whether the output holds something that counts.
+    fn adds(&self, part: &Part) -> bool {
+        self.onto || part.place > 0
+    }
+
     /// A tile that ends with nothing, as wide as the output.
     fn tile<'a>(
         &'a self,
@@ -121,16 +131,45 @@ impl Block<'_> {
         rows: Range<usize>,
         out: &'a mut [f32],
     ) -> Tile<'a> {
+        let len = part.runs.count * part.runs.len;
+        let (right, after) = panel.values[part.place * panel.padded..].split_at(len * panel.padded);
         Tile {
             left: &self.left[part.offset..],
-            starts: &self.starts[rows],
+            starts: &self.starts[rows.clone()],
             runs: part.runs,
-            right: &panel.values[part.place * panel.padded..],
+            right,
             vectors: panel.padded / self.tiles.lanes(),
             out,
             stride: self.stride,
-            add: part.place > 0,
+            add: self.adds(part),
             ending: None,
+            ahead: self.ahead(part, panel.first == 0, rows, after),
+        }
+    }
+
+    /// What is asked for while a tile is computed.
+    ///
+    /// The first panel meets rows that may be in no cache yet: the next tile's. Later ones find
+    /// them there, and the first tiles then ask for the weights after these, a line for each value.
+    fn ahead<'a>(
+        &'a self,
+        part: &Part,
+        is_first: bool,
+        rows: Range<usize>,
+        after: &'a [f32],
+    ) -> Ahead<'a> {
+        if is_first {
+            let next = self.starts.get(rows.end);
+            let values = next.map_or(&[][..], |start| &self.left[start + part.offset..]);
+            return Ahead {
+                values,
+                step: rows.len(),
+            };
+        }
+        let lines = part.runs.count * part.runs.len * LINE;
+        Ahead {
+            values: after.get(rows.start / ROWS * lines..).unwrap_or_default(),
+            step: LINE,
         }
     }
 }

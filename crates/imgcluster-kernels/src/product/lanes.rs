@@ -5,9 +5,9 @@ use crate::routine::{Arithmetic, Plain};
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    __m256, __m512, _mm256_add_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_set1_ps,
-    _mm256_storeu_ps, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_max_ps,
-    _mm512_set1_ps, _mm512_storeu_ps,
+    __m256, __m512, _MM_HINT_ET0, _MM_HINT_T0, _mm_prefetch, _mm256_add_ps, _mm256_fmadd_ps,
+    _mm256_loadu_ps, _mm256_max_ps, _mm256_set1_ps, _mm256_storeu_ps, _mm512_add_ps,
+    _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_max_ps, _mm512_set1_ps, _mm512_storeu_ps,
 };
 
 /// A register of `f32` lanes.
@@ -32,6 +32,30 @@ pub(super) trait Lanes: Copy {
     unsafe fn add_product(self, left: Self, right: Self) -> Self;
     /// Takes the larger of zero and each lane; NaN stays NaN.
     unsafe fn relu(self) -> Self;
+
+    /// Asks for a cache line that will be read, or that may not exist.
+    #[expect(clippy::inline_always, reason = "it is one instruction or none")]
+    #[inline(always)]
+    fn expect_read(at: *const f32) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a hint, at any address.
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(at.cast());
+        }
+        let _ = at;
+    }
+
+    /// Asks for a cache line that will be written.
+    #[expect(clippy::inline_always, reason = "it is one instruction or none")]
+    #[inline(always)]
+    fn expect_write(at: *const f32) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a hint, at any address.
+        unsafe {
+            _mm_prefetch::<_MM_HINT_ET0>(at.cast());
+        }
+        let _ = at;
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

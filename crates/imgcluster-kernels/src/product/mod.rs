@@ -64,6 +64,18 @@ pub(crate) trait Rows {
     fn starts(&self, rows: Range<usize>, starts: &mut Vec<usize>);
 }
 
+/// Left rows and what becomes of their products.
+pub(crate) struct Call<'a> {
+    /// Where the rows lie.
+    pub(crate) left: &'a [f32],
+    pub(crate) rows: &'a dyn Rows,
+    pub(crate) count: usize,
+    pub(crate) runs: Runs,
+    pub(crate) finish: Finish<'a>,
+    /// Whether the products are added to what the output holds.
+    pub(crate) onto: bool,
+}
+
 /// Weights and the tiles that multiply them.
 #[derive(Debug, Clone)]
 pub(crate) struct Product {
@@ -103,28 +115,19 @@ impl Product {
         self.tiles.instruction_set()
     }
 
-    /// Multiplies left rows of the given runs with all weights, one row of `output` each.
+    /// Multiplies left rows with all weights, one row of `output` each.
     ///
     /// # Panics
-    /// Panics if a row reaches out of `left`, its runs hold not as many values as a row of weights,
-    /// or `output` or the residual has not as many values as `rows` times the count.
-    pub(crate) fn multiply(
-        &self,
-        (left, runs): (&[f32], Runs),
-        (rows, count): (&dyn Rows, usize),
-        output: &mut [f32],
-        finish: &Finish<'_>,
-        scratch: &mut Scratch,
-    ) {
-        let len = count * self.count();
-        assert_eq!(
-            runs.count * runs.len,
-            self.dim(),
-            "as many values as weights"
-        );
+    /// Panics if a row reaches out of the slice, its runs hold not as many values as a row of
+    /// weights, or `output` or the residual has not as many values as there are products.
+    pub(crate) fn multiply(&self, call: &Call<'_>, output: &mut [f32], scratch: &mut Scratch) {
+        let (count, len) = (call.count, call.count * self.count());
+        let values = call.runs.count * call.runs.len;
+        assert_eq!(values, self.dim(), "as many values as weights");
         assert_eq!(output.len(), len, "room for each row's output");
+        let residual = call.finish.residual;
         assert!(
-            finish.residual.is_none_or(|residual| residual.len() == len),
+            residual.is_none_or(|residual| residual.len() == len),
             "a residual for each value of the output"
         );
         if len == 0 {
@@ -136,22 +139,23 @@ impl Product {
         let mut starts = std::mem::take(&mut scratch.starts);
         for first in (0..count).step_by(together) {
             let block = first..count.min(first + together);
-            rows.starts(block.clone(), &mut starts);
+            call.rows.starts(block.clone(), &mut starts);
             let values = block.start * self.count()..block.end * self.count();
             let finish = Finish {
-                residual: finish.residual.map(|residual| &residual[values.clone()]),
-                ..*finish
+                residual: residual.map(|residual| &residual[values.clone()]),
+                ..call.finish
             };
             let block = Block {
-                left,
+                left: call.left,
                 starts: &starts,
-                finish: &finish,
+                finish,
+                onto: call.onto,
                 tiles: self.tiles,
                 stride: self.count(),
             };
             let output = &mut output[values];
             for panel in self.weights.panels() {
-                block.multiply(runs, panel, output, &mut scratch.staged);
+                block.multiply(call.runs, panel, output, &mut scratch.staged);
             }
         }
         scratch.starts = starts;

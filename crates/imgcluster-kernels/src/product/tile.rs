@@ -31,6 +31,14 @@ pub(super) struct Ending<'a> {
     pub(super) relu: bool,
 }
 
+/// Memory to be asked for, so that it is in a cache when it is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ahead<'a> {
+    pub(super) values: &'a [f32],
+    /// How many of them are asked for with each step.
+    pub(super) step: usize,
+}
+
 /// One call of a tile.
 #[derive(Debug)]
 pub(super) struct Tile<'a> {
@@ -48,6 +56,8 @@ pub(super) struct Tile<'a> {
     /// Whether to add to `out` what it holds.
     pub(super) add: bool,
     pub(super) ending: Option<Ending<'a>>,
+    /// What a later tile reads.
+    pub(super) ahead: Ahead<'a>,
 }
 
 /// The tiles of one instruction set that this processor is known to have.
@@ -180,6 +190,7 @@ unsafe fn portable(tile: &mut Tile<'_>) {
 unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(tile: &mut Tile<'_>) {
     // SAFETY: by the function's contract.
     unsafe {
+        expect_ending::<L, R, V>(tile);
         let sums = sum::<L, R, V>(tile);
         for (r, sums) in sums.iter().enumerate() {
             let first = r * tile.stride;
@@ -216,6 +227,7 @@ unsafe fn sum<L: Lanes, const R: usize, const V: usize>(tile: &Tile<'_>) -> [[L;
         let zero = L::splat(0.0);
         let mut sums = [[zero; V]; R];
         let mut right = tile.right.as_ptr();
+        let mut ahead = tile.ahead.values.as_ptr();
         for run in 0..tile.runs.count {
             let mut rows = [tile.left.as_ptr(); R];
             for (row, start) in rows.iter_mut().zip(tile.starts) {
@@ -227,6 +239,8 @@ unsafe fn sum<L: Lanes, const R: usize, const V: usize>(tile: &Tile<'_>) -> [[L;
                     *column = L::load(right.add(v * L::COUNT));
                 }
                 right = right.add(V * L::COUNT);
+                L::expect_read(ahead);
+                ahead = ahead.wrapping_add(tile.ahead.step);
                 for r in 0..R {
                     let value = L::splat(*rows[r].add(place));
                     for v in 0..V {
@@ -236,5 +250,20 @@ unsafe fn sum<L: Lanes, const R: usize, const V: usize>(tile: &Tile<'_>) -> [[L;
             }
         }
         sums
+    }
+}
+
+/// Asks for the places in memory that are met when the sums are made.
+#[expect(clippy::inline_always, reason = "else it loses the caller's features")]
+#[inline(always)]
+fn expect_ending<L: Lanes, const R: usize, const V: usize>(tile: &Tile<'_>) {
+    for r in 0..R {
+        for v in 0..V {
+            let place = r * tile.stride + v * L::COUNT;
+            L::expect_write(tile.out.as_ptr().wrapping_add(place));
+            if let Some(residual) = tile.ending.and_then(|ending| ending.residual) {
+                L::expect_read(residual.as_ptr().wrapping_add(place));
+            }
+        }
     }
 }

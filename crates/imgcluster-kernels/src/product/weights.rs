@@ -29,7 +29,7 @@ pub(super) struct Panel<'a> {
     pub(super) count: usize,
     /// The same in whole vectors.
     pub(super) padded: usize,
-    /// `padded` values for each value of a row.
+    /// `padded` values for each value of a row, and then those of the panels that follow.
     pub(super) values: &'a [f32],
     /// `padded` values.
     pub(super) bias: &'a [f32],
@@ -96,7 +96,7 @@ impl Weights {
                 first,
                 count: padded.min(self.count - first),
                 padded,
-                values: &self.panels.as_slice()[first * self.dim..][..padded * self.dim],
+                values: &self.panels.as_slice()[first * self.dim..],
                 bias: &self.bias.as_slice()[first..][..padded],
             }
         })
