@@ -32,9 +32,9 @@ impl Arithmetic for Separate {
 }
 
 #[cfg(target_arch = "aarch64")]
-pub(crate) type Plain = Fused;
+type Plain = Fused;
 #[cfg(not(target_arch = "aarch64"))]
-pub(crate) type Plain = Separate;
+type Plain = Separate;
 
 /// A loop that the compiler turns into vectors.
 pub(crate) trait Routine {

@@ -25,8 +25,8 @@ const LEFT_VALUES: usize = 128 << 10;
 /// The fewest rows that all panels pass by, so that long rows do not have each panel read again
 /// for a few of them.
 const FEWEST_ROWS: usize = 96;
-/// The most, so that their starts stay in the first cache.
-const MOST_ROWS: usize = 1024;
+/// The most, so that the output of short rows does too until all panels have passed.
+const MOST_ROWS: usize = 192;
 
 /// What happens to the sums of a layer before they are written.
 ///

@@ -88,7 +88,7 @@ impl Tiles {
         let many = match self.0 {
             InstructionSet::Avx512 => true,
             InstructionSet::Avx2 => false,
-            InstructionSet::Portable => cfg!(target_feature = "neon"),
+            InstructionSet::Portable => cfg!(target_arch = "aarch64"),
         };
         self.lanes() * if many { VECTORS } else { FEW_VECTORS }
     }

@@ -1,14 +1,19 @@
 //! Vector registers of each instruction set, as much of them as a tile needs.
 #![expect(unsafe_code, reason = "vector loads and stores take raw pointers")]
 
-use crate::routine::{Arithmetic, Plain};
+#[cfg(target_arch = "aarch64")]
+#[path = "neon.rs"]
+mod four;
+#[cfg(not(target_arch = "aarch64"))]
+#[path = "plain.rs"]
+mod four;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 #[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::{
-    __m256, __m512, _MM_HINT_ET0, _MM_HINT_T0, _mm_prefetch, _mm256_add_ps, _mm256_fmadd_ps,
-    _mm256_loadu_ps, _mm256_max_ps, _mm256_set1_ps, _mm256_storeu_ps, _mm512_add_ps,
-    _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_max_ps, _mm512_set1_ps, _mm512_storeu_ps,
-};
+use std::arch::x86_64::{_MM_HINT_ET0, _MM_HINT_T0, _mm_prefetch};
+
+pub(super) use four::Four;
 
 /// A register of `f32` lanes.
 ///
@@ -16,7 +21,7 @@ use std::arch::x86_64::{
 /// Every function may be called only where the processor has the instruction set, and wants to be
 /// inlined into a function compiled for it. Loads and stores need `COUNT` values at the pointer, at
 /// any alignment.
-pub(super) trait Lanes: Copy {
+pub(in crate::product) trait Lanes: Copy {
     /// How many values a register holds.
     const COUNT: usize;
 
@@ -58,10 +63,10 @@ pub(super) trait Lanes: Copy {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! lanes {
     ($register:ty, $count:literal, $splat:ident, $load:ident, $store:ident, $add:ident,
-     $fmadd:ident, $max:ident) => {
+     $max:ident, |$sum:ident, $left:ident, $right:ident| $fmadd:expr) => {
         impl Lanes for $register {
             const COUNT: usize = $count;
 
@@ -90,95 +95,20 @@ macro_rules! lanes {
             }
 
             #[inline(always)]
-            unsafe fn add_product(self, left: Self, right: Self) -> Self {
+            unsafe fn add_product(self, $left: Self, $right: Self) -> Self {
+                let $sum = self;
                 // SAFETY: the caller knows that the processor has the set.
-                unsafe { $fmadd(left, right, self) }
+                unsafe { $fmadd }
             }
 
             #[inline(always)]
             unsafe fn relu(self) -> Self {
-                // The instruction gives its second operand where one is NaN.
+                // On `x86_64` the instruction gives its second operand where one is NaN, elsewhere NaN.
                 // SAFETY: the caller knows that the processor has the set.
                 unsafe { $max($splat(0.0), self) }
             }
         }
     };
 }
-
-#[cfg(target_arch = "x86_64")]
-lanes!(
-    __m512,
-    16,
-    _mm512_set1_ps,
-    _mm512_loadu_ps,
-    _mm512_storeu_ps,
-    _mm512_add_ps,
-    _mm512_fmadd_ps,
-    _mm512_max_ps
-);
-#[cfg(target_arch = "x86_64")]
-lanes!(
-    __m256,
-    8,
-    _mm256_set1_ps,
-    _mm256_loadu_ps,
-    _mm256_storeu_ps,
-    _mm256_add_ps,
-    _mm256_fmadd_ps,
-    _mm256_max_ps
-);
-
-/// Four values in plain code, which the compiler keeps in a register of the plainest processor.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Four([f32; 4]);
-
-impl Four {
-    #[expect(clippy::inline_always, reason = "a tile is fast only in registers")]
-    #[inline(always)]
-    fn each(lane: impl Fn(usize) -> f32) -> Self {
-        Self(std::array::from_fn(lane))
-    }
-}
-
-#[expect(clippy::inline_always, reason = "a tile is fast only in registers")]
-impl Lanes for Four {
-    const COUNT: usize = 4;
-
-    #[inline(always)]
-    unsafe fn splat(value: f32) -> Self {
-        Self([value; 4])
-    }
-
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller gives a pointer to four values; an array of them aligns as one.
-        Self(unsafe { from.cast::<[f32; 4]>().read() })
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the caller gives a pointer to four values; an array of them aligns as one.
-        unsafe { to.cast::<[f32; 4]>().write(self.0) }
-    }
-
-    #[inline(always)]
-    unsafe fn add(self, other: Self) -> Self {
-        Self::each(|lane| self.0[lane] + other.0[lane])
-    }
-
-    #[inline(always)]
-    unsafe fn add_product(self, left: Self, right: Self) -> Self {
-        Self::each(|lane| Plain::mul_add(left.0[lane], right.0[lane], self.0[lane]))
-    }
-
-    #[inline(always)]
-    unsafe fn relu(self) -> Self {
-        Self::each(|lane| {
-            if 0.0 > self.0[lane] {
-                0.0
-            } else {
-                self.0[lane]
-            }
-        })
-    }
-}
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use lanes;
