@@ -22,9 +22,13 @@
 //! });
 //! ```
 //!
+//! The layers of neural networks are built of tiles, too: [`Linear`] and [`Convolution`] have their
+//! weights packed once, read rows and pixels where they lie, and finish each tile with bias,
+//! residual and [`Activation`] while it is in the cache.
+//!
 //! This is the one crate of the workspace with unsafe code: calls into functions compiled for more
 //! than the plainest processor, made only after the processor was asked, and vector loads and
-//! stores of arrays of fixed length.
+//! stores of arrays of fixed length or of slices measured just before.
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod activation;

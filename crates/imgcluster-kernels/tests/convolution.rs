@@ -241,6 +241,28 @@ fn no_pictures_and_no_filters_give_no_outputs() {
 }
 
 #[test]
+fn equal_pixels_give_equal_bits_everywhere() {
+    let shape = ConvolutionShape {
+        in_channels: 130,
+        out_channels: 67,
+        kernel: (3, 3),
+        stride: 1,
+        padding: 0,
+    };
+    for set in InstructionSet::available() {
+        let mut case = Case::new(shape, (2, 8, 7), false, 5);
+        let pixel = case.input[..130].to_vec();
+        case.input
+            .chunks_exact_mut(130)
+            .for_each(|other| other.copy_from_slice(&pixel));
+        let output = case.apply(set, &mut Scratch::default());
+        for other in output.chunks_exact(67) {
+            assert_eq!(bits(other), bits(&output[..67]), "{set:?}");
+        }
+    }
+}
+
+#[test]
 fn pictures_padded_in_several_groups_with_long_filters_are_within_the_error_of_their_definition() {
     let shape = ConvolutionShape {
         in_channels: 400,

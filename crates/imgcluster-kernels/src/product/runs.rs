@@ -56,3 +56,35 @@ pub(super) fn parts(runs: Runs) -> impl Iterator<Item = Part> {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_hold_each_weight_once_in_order_and_none_is_long() {
+        for count in [1, 2, 3, 7, 32] {
+            for len in [1, 21, 500, STEPS, STEPS + 1, 3 * STEPS] {
+                let runs = Runs {
+                    count,
+                    len,
+                    step: 2 * len + 1,
+                };
+                let mut places = Vec::new();
+                let mut is_last = false;
+                for part in parts(runs) {
+                    assert!(!is_last, "nothing after the last part of {runs:?}");
+                    is_last = part.is_last;
+                    assert!(part.runs.count * part.runs.len <= 2 * STEPS);
+                    assert_eq!(part.place, places.len());
+                    for run in 0..part.runs.count {
+                        let start = part.offset + run * part.runs.step;
+                        places.extend(start..start + part.runs.len);
+                    }
+                }
+                let expected = (0..count).flat_map(|run| run * runs.step..run * runs.step + len);
+                assert!(is_last && places.into_iter().eq(expected), "{runs:?}");
+            }
+        }
+    }
+}
