@@ -190,7 +190,7 @@ unsafe fn portable(tile: &mut Tile<'_>) {
 unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(tile: &mut Tile<'_>) {
     // SAFETY: by the function's contract.
     unsafe {
-        expect_ending::<L, R, V>(tile);
+        expect_next_ending::<L, R, V>(tile);
         let sums = sum::<L, R, V>(tile);
         for (r, sums) in sums.iter().enumerate() {
             let first = r * tile.stride;
@@ -253,13 +253,14 @@ unsafe fn sum<L: Lanes, const R: usize, const V: usize>(tile: &Tile<'_>) -> [[L;
     }
 }
 
-/// Asks for the places in memory that are met when the sums are made.
+/// Asks for the places in memory that are met when the sums of the next tile are made: those of
+/// this one would come too late where rows are short.
 #[expect(clippy::inline_always, reason = "else it loses the caller's features")]
 #[inline(always)]
-fn expect_ending<L: Lanes, const R: usize, const V: usize>(tile: &Tile<'_>) {
+fn expect_next_ending<L: Lanes, const R: usize, const V: usize>(tile: &Tile<'_>) {
     for r in 0..R {
         for v in 0..V {
-            let place = r * tile.stride + v * L::COUNT;
+            let place = (r + R) * tile.stride + v * L::COUNT;
             L::expect_write(tile.out.as_ptr().wrapping_add(place));
             if let Some(residual) = tile.ending.and_then(|ending| ending.residual) {
                 L::expect_read(residual.as_ptr().wrapping_add(place));
