@@ -33,10 +33,12 @@
 
 mod activation;
 mod aligned;
+mod attention;
 mod convolution;
 mod error_bound;
 mod exponential;
 mod instruction_set;
+mod layer_norm;
 mod linear;
 mod packed;
 mod product;
@@ -44,11 +46,14 @@ pub mod reference;
 mod routine;
 mod strip;
 mod tile;
+mod transpose;
 
 pub use activation::Activation;
+pub use attention::{Attention, AttentionScratch};
 pub use convolution::{Convolution, ConvolutionShape};
 pub use error_bound::error_bound;
 pub use instruction_set::InstructionSet;
+pub use layer_norm::LayerNorm;
 pub use linear::Linear;
 pub use packed::Packed;
 pub use product::{Finish, Scratch};
