@@ -21,8 +21,10 @@ impl Arithmetic for Fused {
 
 /// Rounds the product, then the sum: a fused step is a slow library call where the compiler may
 /// not assume the instruction.
+#[cfg(not(target_arch = "aarch64"))]
 pub(crate) enum Separate {}
 
+#[cfg(not(target_arch = "aarch64"))]
 impl Arithmetic for Separate {
     #[expect(clippy::inline_always, reason = "else it loses the caller's features")]
     #[inline(always)]
@@ -32,9 +34,9 @@ impl Arithmetic for Separate {
 }
 
 #[cfg(target_arch = "aarch64")]
-type Plain = Fused;
+pub(crate) type Plain = Fused;
 #[cfg(not(target_arch = "aarch64"))]
-type Plain = Separate;
+pub(crate) type Plain = Separate;
 
 /// A loop that the compiler turns into vectors.
 pub(crate) trait Routine {

@@ -18,6 +18,7 @@ use block::Block;
 use tile::{ROWS, Tiles};
 use weights::Weights;
 
+pub(crate) use lanes::{Four, Lanes};
 pub(crate) use runs::Runs;
 
 /// Values of left rows that all panels pass by: they stay in the second cache.

@@ -13,7 +13,7 @@ mod x86;
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{_MM_HINT_ET0, _MM_HINT_T0, _mm_prefetch};
 
-pub(super) use four::Four;
+pub(crate) use four::Four;
 
 /// A register of `f32` lanes.
 ///
@@ -21,7 +21,7 @@ pub(super) use four::Four;
 /// Every function may be called only where the processor has the instruction set, and wants to be
 /// inlined into a function compiled for it. Loads and stores need `COUNT` values at the pointer, at
 /// any alignment.
-pub(in crate::product) trait Lanes: Copy {
+pub(crate) trait Lanes: Copy {
     /// How many values a register holds.
     const COUNT: usize;
 

@@ -7,7 +7,7 @@ use std::arch::aarch64::{
 use super::{Lanes, lanes};
 
 /// Four values of the plainest processor.
-pub(in crate::product) type Four = float32x4_t;
+pub(crate) type Four = float32x4_t;
 lanes!(
     float32x4_t,
     4,

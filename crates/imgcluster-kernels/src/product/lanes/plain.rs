@@ -4,7 +4,7 @@ use super::Lanes;
 
 /// Four values in plain code, which the compiler keeps in a register of the plainest processor.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::product) struct Four([f32; 4]);
+pub(crate) struct Four([f32; 4]);
 
 impl Four {
     #[expect(clippy::inline_always, reason = "a tile is fast only in registers")]
