@@ -22,12 +22,14 @@ fn widened(values: &[f32]) -> Vec<f64> {
     values.iter().map(|value| f64::from(*value)).collect()
 }
 
-fn normalised(row: &[f32], layer: &LayerNorm<'_>) -> Vec<f64> {
+const EPSILON: f32 = 1e-5;
+
+fn normalised(row: &[f32], gain: &[f32], bias: &[f32]) -> Vec<f64> {
     let row = widened(row);
     let mean = row.iter().sum::<f64>() / row.len() as f64;
     let squares: f64 = row.iter().map(|x| (x - mean).powi(2)).sum();
-    let deviation = (squares / row.len() as f64 + f64::from(layer.epsilon)).sqrt();
-    let places = row.iter().zip(layer.gain).zip(layer.bias);
+    let deviation = (squares / row.len() as f64 + f64::from(EPSILON)).sqrt();
+    let places = row.iter().zip(gain).zip(bias);
     places
         .map(|((x, gain), bias)| (x - mean) / deviation * f64::from(*gain) + f64::from(*bias))
         .collect()
@@ -35,13 +37,10 @@ fn normalised(row: &[f32], layer: &LayerNorm<'_>) -> Vec<f64> {
 
 #[test]
 fn no_rows_are_normalised_to_no_rows() {
-    let layer = LayerNorm {
-        gain: &[1.0],
-        bias: &[0.0],
-        epsilon: 1e-5,
-    };
     for set in InstructionSet::available() {
-        layer.apply(&[], &mut [], set);
+        let layer = LayerNorm::with_instruction_set(&[1.0], &[0.0], EPSILON, set);
+        assert!(layer.dim() == 1 && layer.instruction_set() == set);
+        layer.apply(&[], &mut []);
     }
 }
 
@@ -49,14 +48,10 @@ fn no_rows_are_normalised_to_no_rows() {
 fn a_constant_row_is_normalised_to_the_bias() {
     for dim in [1, 3, 64, 100] {
         let (gain, bias) = (vec![2.0; dim], random_values(dim, 1));
-        let layer = LayerNorm {
-            gain: &gain,
-            bias: &bias,
-            epsilon: 1e-5,
-        };
         for set in InstructionSet::available() {
+            let layer = LayerNorm::with_instruction_set(&gain, &bias, EPSILON, set);
             let mut output = vec![f32::NAN; dim];
-            layer.apply(&vec![0.25; dim], &mut output, set);
+            layer.apply(&vec![0.25; dim], &mut output);
             assert_eq!(bits(&output), bits(&bias), "{set:?} {dim}");
         }
     }
@@ -75,23 +70,19 @@ fn rows_of_every_dim_are_normalised_as_defined_each_for_itself() {
             .iter_mut()
             .for_each(|value| *value += 30.0);
         let (gain, bias) = (random_values(dim, seed + 20), random_values(dim, seed + 40));
-        let layer = LayerNorm {
-            gain: &gain,
-            bias: &bias,
-            epsilon: 1e-5,
-        };
         for set in InstructionSet::available() {
+            let layer = LayerNorm::with_instruction_set(&gain, &bias, EPSILON, set);
             let mut output = vec![f32::NAN; rows * dim];
-            layer.apply(&input, &mut output, set);
+            layer.apply(&input, &mut output);
             let pairs = input.chunks(dim).zip(output.chunks(dim)).enumerate();
             for (place, (input, output)) in pairs {
                 let limit = if place == 1 { 3e-5 } else { 2e-6 };
-                for (y, expected) in output.iter().zip(normalised(input, &layer)) {
+                for (y, expected) in output.iter().zip(normalised(input, &gain, &bias)) {
                     let error = (f64::from(*y) - expected).abs();
                     assert!(error < limit, "{set:?} {dim} row {place}: {error:e}");
                 }
                 let mut alone = vec![f32::NAN; dim];
-                layer.apply(input, &mut alone, set);
+                layer.apply(input, &mut alone);
                 assert_eq!(bits(&alone), bits(output), "{set:?} {dim} row {place}");
             }
         }

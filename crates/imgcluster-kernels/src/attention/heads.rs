@@ -4,6 +4,8 @@
 //! operand of the second product, and the softmax over the tokens runs down the columns of whole
 //! vectors.
 
+use std::ops::Range;
+
 use super::softmax::{hide_later_tokens, scale, softmax};
 use super::{Attention, AttentionScratch};
 use crate::tile::Tiles;
@@ -68,18 +70,12 @@ impl Head<'_> {
         scratch: &mut AttentionScratch,
     ) {
         let Attention {
-            head_dim, causal, ..
+            heads, head_dim, ..
         } = *self.attention;
-        let (set, height, width) = (
-            self.tiles.instruction_set(),
-            self.tiles.rows(),
-            self.tiles.columns(),
-        );
-        let (tokens, dim) = (self.keys.len(), self.attention.heads * head_dim);
-        let (token_rows, mean_rows) = (
-            tokens.next_multiple_of(height),
-            head_dim.next_multiple_of(height),
-        );
+        let (height, width) = (self.tiles.rows(), self.tiles.columns());
+        let (tokens, dim) = (self.keys.len(), heads * head_dim);
+        let token_rows = tokens.next_multiple_of(height);
+        let mean_rows = head_dim.next_multiple_of(height);
         // What lies past the last token, query or value of a panel is computed with and never read.
         let keys = scratch.keys.at_least(token_rows * head_dim);
         let values = scratch.values.at_least(mean_rows * tokens);
@@ -94,28 +90,10 @@ impl Head<'_> {
             let block = self.queries.block(first, count, head_dim);
             block.transpose_into(queries, width);
             factors.fill(self.attention.scale);
-            scale(queries, factors, set);
-            // No query of the block sees what is behind the last of them.
-            let seen = if causal { first + count } else { tokens };
-            for (place, keys) in keys
-                .chunks_exact(height * head_dim)
-                .enumerate()
-                .take(seen.div_ceil(height))
-            {
-                let scores = &mut scores[place * height * width..];
-                self.tiles.multiply(keys, queries, scores, width, false);
-            }
-            let weights = &mut scores[..seen * width];
-            if causal {
-                hide_later_tokens(weights, first, width);
-            }
-            softmax(weights, factors, set);
-            for (place, values) in values.chunks_exact(height * tokens).enumerate() {
-                let means = &mut means[place * height * width..];
-                self.tiles
-                    .multiply(&values[..seen * height], weights, means, width, false);
-            }
-            scale(means, factors, set);
+            scale(queries, factors, self.tiles.instruction_set());
+            let weights = self.weigh(first..first + count, (keys, queries), scores, factors);
+            self.multiply((values, tokens), weights, means);
+            scale(means, factors, self.tiles.instruction_set());
             let means = Block {
                 values: means,
                 stride: width,
@@ -123,6 +101,42 @@ impl Head<'_> {
                 columns: count,
             };
             means.transpose_into(&mut output[first * dim + column..], dim);
+        }
+    }
+
+    /// Weighs the tokens that some packed queries see, a row a token, and sets `factors` to one
+    /// over the sums of the weights.
+    fn weigh<'s>(
+        &self,
+        which: Range<usize>,
+        (keys, queries): (&[f32], &[f32]),
+        scores: &'s mut [f32],
+        factors: &mut [f32],
+    ) -> &'s [f32] {
+        let (height, width) = (self.tiles.rows(), self.tiles.columns());
+        let Attention {
+            head_dim, causal, ..
+        } = *self.attention;
+        // None of them sees what is behind the last.
+        let seen = if causal { which.end } else { self.keys.len() };
+        let panels = seen.div_ceil(height) * height;
+        self.multiply((&keys[..panels * head_dim], head_dim), queries, scores);
+        let weights = &mut scores[..seen * width];
+        if causal {
+            hide_later_tokens(weights, which.start, width);
+        }
+        softmax(weights, factors, self.tiles.instruction_set());
+        weights
+    }
+
+    /// Multiplies left panels of so many steps with a right one, as far as that goes.
+    fn multiply(&self, (left, steps): (&[f32], usize), right: &[f32], out: &mut [f32]) {
+        let (height, width) = (self.tiles.rows(), self.tiles.columns());
+        let common = right.len() / width * height;
+        let left = left.chunks_exact(height * steps);
+        for (left, out) in left.zip(out.chunks_exact_mut(height * width)) {
+            self.tiles
+                .multiply(&left[..common], right, out, width, false);
         }
     }
 

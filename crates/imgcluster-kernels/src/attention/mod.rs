@@ -11,6 +11,23 @@ use heads::{Head, Rows};
 /// Attention in several heads, `softmax(Q Kᵀ) V` in each (Vaswani et al. 2017, section 3.2).
 ///
 /// A row of `dim = heads × head_dim` values holds the heads side by side.
+///
+/// ```
+/// use imgcluster_kernels::{Attention, AttentionScratch, InstructionSet};
+///
+/// let attention = Attention {
+///     heads: 1,
+///     head_dim: 1,
+///     scale: 1.0,
+///     causal: false,
+/// };
+/// // Two tokens of query, key and value; the first wants the second's key, the second neither's.
+/// let qkv = [50.0, 0.0, 3.0, 0.0, 1.0, 5.0];
+/// let mut output = [f32::NAN; 2];
+/// let set = InstructionSet::detect();
+/// attention.among(&qkv, &mut output, &mut AttentionScratch::default(), set);
+/// assert_eq!(output, [5.0, 4.0]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Attention {
     /// Heads side by side in a row.

@@ -11,6 +11,22 @@ use picture::Picture;
 ///
 /// Pictures lie one after the other, row by row, the channels of a pixel side by side (NHWC). Each
 /// picture's output depends on that picture only.
+///
+/// ```
+/// use imgcluster_kernels::{Activation, Depthwise, Window};
+///
+/// let window = Window {
+///     kernel: (1, 2),
+///     stride: 1,
+///     padding: 0,
+/// };
+/// // Two channels: the step to the right, and the sum.
+/// let layer = Depthwise::new(&[-1.0, 1.0, 1.0, 1.0], window, None);
+/// let picture = [1.0, 10.0, 2.0, 20.0, 4.0, 40.0]; // one row of three pixels
+/// let mut output = [f32::NAN; 4];
+/// layer.apply(&picture, (1, 3), &mut output, Activation::Identity);
+/// assert_eq!(output, [1.0, 30.0, 2.0, 60.0]);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Depthwise {
     /// A row of `channels` values for each pixel of the window.
@@ -74,6 +90,11 @@ impl Depthwise {
     /// Tells how many channels input and output have.
     pub fn channels(&self) -> usize {
         self.bias.as_slice().len()
+    }
+
+    /// Tells which instructions compute the layer.
+    pub fn instruction_set(&self) -> InstructionSet {
+        self.set
     }
 
     /// Gives the window.
