@@ -56,7 +56,9 @@ impl Picture<'_> {
         let (window, channels) = (layer.window, layer.channels());
         let (_, places) = window.output_size(self.size);
         let inside = window.inside(places, window.kernel.1, width);
-        let is_shared = window.kernel.1 == SHARED_WIDTH && inside.len() >= PIXELS;
+        let is_shared = window.kernel.1 == SHARED_WIDTH
+            && [1, 2].contains(&window.stride)
+            && inside.len() >= PIXELS;
         let rows = self.output.chunks_exact_mut(places * channels);
         for (y, output) in rows.enumerate() {
             let rows = window.on_picture(y, window.kernel.0, height);
@@ -77,27 +79,26 @@ impl Picture<'_> {
             };
             let mut x = 0;
             while x < places {
-                // The last of the shared may overlap those before, which gives them the same bits.
-                let start = x.min(inside.end.max(PIXELS) - PIXELS);
-                // SAFETY: by the contract.
-                x = unsafe {
-                    match window.stride {
-                        1 if is_shared && inside.contains(&x) => {
-                            pixels(start).shared::<L, A, 1>(&mut output[start * channels..]);
-                            start + PIXELS
-                        }
-                        2 if is_shared && inside.contains(&x) => {
-                            pixels(start).shared::<L, A, 2>(&mut output[start * channels..]);
-                            start + PIXELS
-                        }
-                        _ => {
-                            pixels(x).alone::<L, A>(&mut output[x * channels..]);
-                            x + 1
-                        }
-                    }
+                let together = is_shared && inside.contains(&x);
+                // The last of them may overlap those before, which get the same bits again.
+                let start = if together {
+                    x.min(inside.end - PIXELS)
+                } else {
+                    x
                 };
+                let end = start + if together { PIXELS } else { 1 };
+                let output = &mut output[start * channels..end * channels];
+                // SAFETY: by the contract.
+                unsafe {
+                    match (together, window.stride) {
+                        (true, 1) => pixels(start).shared::<L, A, 1>(output),
+                        (true, _) => pixels(start).shared::<L, A, 2>(output),
+                        (false, _) => pixels(start).alone::<L, A>(output),
+                    }
+                }
+                self.activation.apply_here::<A>(output);
+                x = end;
             }
-            self.activation.apply_here::<A>(output);
         }
     }
 }
