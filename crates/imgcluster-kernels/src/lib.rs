@@ -24,7 +24,8 @@
 //!
 //! The layers of neural networks are built of tiles, too: [`Linear`] and [`Convolution`] have their
 //! weights packed once, read rows and pixels where they lie, and finish each tile with bias,
-//! residual and [`Activation`] while it is in the cache.
+//! residual and [`Activation`] while it is in the cache. So is [`Attention`], which runs its softmax
+//! on tiles of scores. [`LayerNorm`], [`Depthwise`] and the pools need no tiles, only vectors.
 //!
 //! This is the one crate of the workspace with unsafe code: calls into functions compiled for more
 //! than the plainest processor, made only after the processor was asked, and vector loads and
