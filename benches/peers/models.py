@@ -48,19 +48,19 @@ def resnet_tower(resnet):
 
 @dataclass(frozen=True)
 class Model:
-    """How a model is built and cut down to its image tower, and what its pixels are normalised with."""
+    """How a model is built and cut down to its image tower, what its pixels are normalised with, and its kind."""
 
     build: callable
     tower: callable
     mean: tuple
     std: tuple
-    channels_last: bool
+    convolutional: bool
 
 
 MODELS = {
-    "clip-vit-b-32": Model(lambda: CLIPModel(CLIP_B_32), ClipImageTower, CLIP_MEAN, CLIP_STD, channels_last=False),
-    "resnet50": Model(torchvision.models.resnet50, resnet_tower, IMAGENET_MEAN, IMAGENET_STD, channels_last=True),
-    "resnet18": Model(torchvision.models.resnet18, resnet_tower, IMAGENET_MEAN, IMAGENET_STD, channels_last=True),
+    "clip-vit-b-32": Model(lambda: CLIPModel(CLIP_B_32), ClipImageTower, CLIP_MEAN, CLIP_STD, convolutional=False),
+    "resnet50": Model(torchvision.models.resnet50, resnet_tower, IMAGENET_MEAN, IMAGENET_STD, convolutional=True),
+    "resnet18": Model(torchvision.models.resnet18, resnet_tower, IMAGENET_MEAN, IMAGENET_STD, convolutional=True),
 }
 
 
