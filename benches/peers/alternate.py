@@ -53,7 +53,7 @@ def contender(text, arguments):
 
 
 def run(contenders, arguments):
-    """All results; every contender, model and number of threads comes once in each round."""
+    """All results so far, after each process; every contender, model and number of threads comes once in each round."""
     results = {}
     for turn in range(arguments.rounds):
         for model in arguments.model:
@@ -65,7 +65,7 @@ def run(contenders, arguments):
                     result.samples.append(sample)
                     said = f"{model}, threads {threads}, {one.label}: {sample['ms_per_image']:.1f} ms an image"
                     print(f"round {turn + 1}: {said}", file=sys.stderr)
-    return [results[key] for key in sorted(results, key=lambda key: key[:2])]
+                    yield [results[key] for key in sorted(results, key=lambda key: key[:2])]
 
 
 def run_once(one, places):
@@ -129,8 +129,8 @@ def table(results):
 
 
 def faster(slow, fast):
-    """How many times as fast `fast` is, round by round."""
-    pairs = zip(slow.of("ms_per_image"), fast.of("ms_per_image"), strict=True)
+    """How many times as fast `fast` is, round by round; a last round that was cut short counts for neither."""
+    pairs = zip(slow.of("ms_per_image"), fast.of("ms_per_image"))
     return statistics.median(before / after for before, after in pairs)
 
 

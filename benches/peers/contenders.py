@@ -3,10 +3,8 @@ normalised pictures, f32 (batch, 3, 224, 224), to their embeddings."""
 
 import functools
 
-import torch
-
-from models import MODELS, image_tower
 from onnx_files import onnx_file
+from pictures import CONVOLUTIONAL
 
 
 def onnxruntime(model, threads, folder, precision):
@@ -23,8 +21,12 @@ def onnxruntime(model, threads, folder, precision):
 
 def pytorch(model, threads, _folder, compiled):
     """PyTorch in f32, eager or compiled; the ResNets channels-last."""
+    import torch
+
+    from models import image_tower
+
     torch.set_num_threads(threads)
-    layout = torch.channels_last if MODELS[model].convolutional else torch.contiguous_format
+    layout = torch.channels_last if model in CONVOLUTIONAL else torch.contiguous_format
     tower = image_tower(model).to(memory_format=layout)
     if compiled:
         tower = torch.compile(tower)

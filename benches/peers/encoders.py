@@ -52,9 +52,9 @@ def measure(encode, pictures, seconds):
 def time_one(arguments):
     """Times one peer in this process."""
     from contenders import CONTENDERS
-    from models import MODELS, batch_of_pictures
+    from pictures import MEAN_AND_STD, batch_of_pictures
 
-    for name, known in ((arguments.contender, CONTENDERS), (arguments.model, MODELS)):
+    for name, known in ((arguments.contender, CONTENDERS), (arguments.model, MEAN_AND_STD)):
         if name not in known:
             sys.exit(f"`{name}` is not one of {', '.join(known)}")
     encode = CONTENDERS[arguments.contender](arguments.model, arguments.threads, arguments.onnx)
@@ -67,9 +67,13 @@ def compare(arguments):
     contenders = [alternate.contender(text, arguments) for text in arguments.contender]
     if len({contender.label for contender in contenders}) < len(contenders):
         sys.exit("two contenders have the same name\nhint: --contender 'name=cmd:COMMAND'")
-    results = alternate.run(contenders, arguments)
-    if arguments.json:
-        arguments.json.write_text(json.dumps([result.as_json() for result in results], indent=1) + "\n")
+    results = []
+    try:
+        for results in alternate.run(contenders, arguments):
+            if arguments.json:
+                arguments.json.write_text(json.dumps([result.as_json() for result in results], indent=1) + "\n")
+    except KeyboardInterrupt:
+        print("interrupted: the table holds what was measured before", file=sys.stderr)
     print(alternate.table(results))
 
 

@@ -1,18 +1,11 @@
-"""The models of the comparison: which they are, how each is built, and what goes in."""
+"""The models of the comparison: how each is built, and its weights by formula."""
 
-import string
-from dataclasses import dataclass
-
-import numpy as np
 import torch
 import torchvision
 from transformers import CLIPConfig, CLIPModel
 
 import formula
-
-CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-SIDE = 224
+from pictures import SIDE
 
 CLIP_B_32 = CLIPConfig(
     projection_dim=512,
@@ -46,28 +39,18 @@ def resnet_tower(resnet):
     return resnet
 
 
-@dataclass(frozen=True)
-class Model:
-    """How a model is built and cut down to its image tower, what its pixels are normalised with, and its kind."""
-
-    build: callable
-    tower: callable
-    mean: tuple
-    std: tuple
-    convolutional: bool
-
-
+# How each whole model is built, and how it is cut down to its image tower.
 MODELS = {
-    "clip-vit-b-32": Model(lambda: CLIPModel(CLIP_B_32), ClipImageTower, CLIP_MEAN, CLIP_STD, convolutional=False),
-    "resnet50": Model(torchvision.models.resnet50, resnet_tower, IMAGENET_MEAN, IMAGENET_STD, convolutional=True),
-    "resnet18": Model(torchvision.models.resnet18, resnet_tower, IMAGENET_MEAN, IMAGENET_STD, convolutional=True),
+    "clip-vit-b-32": (lambda: CLIPModel(CLIP_B_32), ClipImageTower),
+    "resnet50": (torchvision.models.resnet50, resnet_tower),
+    "resnet18": (torchvision.models.resnet18, resnet_tower),
 }
 
 
 def formula_weights(name):
     """Every weight of the whole model (text half and classifier included) by formula, under its usual tensor name."""
     with torch.device("meta"):
-        shapes = {key: tuple(tensor.shape) for key, tensor in MODELS[name].build().state_dict().items()}
+        shapes = {key: tuple(tensor.shape) for key, tensor in MODELS[name][0]().state_dict().items()}
     # A batch norm's counter and CLIP's table of 0, 1, 2 ... are no weights.
     left_out = ("num_batches_tracked", "position_ids")
     return {key: formula.weight(key, shape) for key, shape in shapes.items() if not key.endswith(left_out)}
@@ -75,18 +58,11 @@ def formula_weights(name):
 
 def image_tower(name):
     """The model's image tower in PyTorch, f32, with its weights by formula, ready for inference."""
-    model = MODELS[name].build()
+    build, tower = MODELS[name]
+    model = build()
     weights = {key: torch.from_numpy(value) for key, value in formula_weights(name).items()}
     missing, unknown = model.load_state_dict(weights, strict=False)
     missing = [key for key in missing if not key.endswith("num_batches_tracked")]
     if missing or unknown:
         raise RuntimeError(f"weights by formula do not fit `{name}`: missing {missing}, unknown {unknown}")
-    return MODELS[name].tower(model).eval()
-
-
-def batch_of_pictures(name, batch):
-    """`batch` normalised pictures by formula, called image-a, image-b …: f32, (batch, 3, 224, 224)."""
-    names = [f"image-{letter}" for letter in string.ascii_lowercase[: min(batch, 26)]]
-    pictures = np.stack([formula.pixels(names[i % len(names)], SIDE, SIDE) for i in range(batch)])
-    mean, std = (np.array(values, np.float32) for values in (MODELS[name].mean, MODELS[name].std))
-    return np.ascontiguousarray(((pictures.astype(np.float32) / np.float32(255) - mean) / std).transpose(0, 3, 1, 2))
+    return tower(model).eval()

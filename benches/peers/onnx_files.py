@@ -4,9 +4,7 @@ import os
 import pathlib
 import tempfile
 
-import torch
-
-from models import MODELS, batch_of_pictures, image_tower
+from pictures import CONVOLUTIONAL, batch_of_pictures
 
 OPSET = 18
 
@@ -28,6 +26,10 @@ def onnx_file(model, precision, folder):
 
 def export(model, path):
     """Exports the image tower in f32, any batch size."""
+    import torch
+
+    from models import image_tower
+
     batch = torch.export.Dim("batch", min=1, max=1024)
     torch.onnx.export(
         image_tower(model),
@@ -65,5 +67,5 @@ def quantise(model, source, path, static):
         signs = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
         quantize_static(prepared, path, Pictures(), per_channel=True, **signs)
     else:
-        signed = not MODELS[model].convolutional
+        signed = model not in CONVOLUTIONAL
         quantize_dynamic(prepared, path, weight_type=QuantType.QInt8 if signed else QuantType.QUInt8)
