@@ -3,20 +3,20 @@
 /// Bytes of a cache line, and of the widest vector register.
 const LINE: usize = 64;
 
-/// `f32` values whose first lies at the start of a cache line, so that no vector load crosses one.
+/// Values whose first lies at the start of a cache line, so that no vector load crosses one.
 ///
 /// Only speed depends on where they lie.
 #[derive(Debug, Default)]
-pub(crate) struct Aligned {
-    values: Vec<f32>,
+pub(crate) struct Aligned<T = f32> {
+    values: Vec<T>,
     start: usize,
     len: usize,
 }
 
-impl Aligned {
+impl<T: Copy + Default> Aligned<T> {
     /// Makes `len` zeros.
     pub(crate) fn zeros(len: usize) -> Self {
-        let values = vec![0.0; len + LINE / size_of::<f32>()];
+        let values = vec![T::default(); len + LINE / size_of::<T>()];
         // A caller is promised no offset at all; then the values stay where they are.
         let start = values.as_ptr().align_offset(LINE);
         let start = if start + len <= values.len() {
@@ -28,23 +28,23 @@ impl Aligned {
     }
 
     /// Makes room for at least `len` values, whatever they are, and gives them.
-    pub(crate) fn at_least(&mut self, len: usize) -> &mut [f32] {
+    pub(crate) fn at_least(&mut self, len: usize) -> &mut [T] {
         if self.len < len {
             *self = Self::zeros(len);
         }
         &mut self.as_mut_slice()[..len]
     }
 
-    pub(crate) fn as_slice(&self) -> &[f32] {
+    pub(crate) fn as_slice(&self) -> &[T] {
         &self.values[self.start..][..self.len]
     }
 
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [f32] {
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
         &mut self.values[self.start..][..self.len]
     }
 }
 
-impl Clone for Aligned {
+impl<T: Copy + Default> Clone for Aligned<T> {
     fn clone(&self) -> Self {
         let mut copy = Self::zeros(self.len);
         copy.as_mut_slice().copy_from_slice(self.as_slice());

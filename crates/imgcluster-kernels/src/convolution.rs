@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::product::{Call, Product, Rows, Runs};
-use crate::{Activation, Finish, InstructionSet, Scratch};
+use crate::{Activation, Finish, InstructionSet, Scratch, Window};
 
 /// Values of padded pictures made at a time: they stay in the second cache, or nearly.
 const PADDED_VALUES: usize = 256 << 10;
@@ -21,6 +21,48 @@ pub struct ConvolutionShape {
     pub stride: usize,
     /// Rows and columns of zeros around each picture, on each of the four sides.
     pub padding: usize,
+}
+
+impl ConvolutionShape {
+    /// Tells how many weights a filter has.
+    pub(crate) fn filter_len(&self) -> usize {
+        self.in_channels * self.kernel.0 * self.kernel.1
+    }
+
+    /// Puts the channels of each pixel of the filters side by side.
+    ///
+    /// # Panics
+    /// Panics if a number other than the padding and the output channels is zero, or there are not
+    /// as many filters.
+    pub(crate) fn channels_last(&self, filters: &[f32]) -> Vec<f32> {
+        let (channels, pixels) = (self.in_channels, self.kernel.0 * self.kernel.1);
+        let len = self.filter_len();
+        assert!(len > 0 && self.stride > 0, "a shape without zeros");
+        assert_eq!(filters.len(), len * self.out_channels, "whole filters");
+        let mut weights = vec![0.0; filters.len()];
+        for (weights, filter) in weights.chunks_exact_mut(len).zip(filters.chunks_exact(len)) {
+            for (place, weight) in weights.iter_mut().enumerate() {
+                *weight = filter[place % channels * pixels + place / channels];
+            }
+        }
+        weights
+    }
+
+    fn window(&self) -> Window {
+        Window {
+            kernel: self.kernel,
+            stride: self.stride,
+            padding: self.padding,
+        }
+    }
+
+    /// Tells the height and width of the output for those of the input.
+    ///
+    /// # Panics
+    /// Panics if the filters are larger than the padded picture.
+    pub(crate) fn output_size(&self, size: (usize, usize)) -> (usize, usize) {
+        self.window().output_size(size)
+    }
 }
 
 /// A convolution layer, its filters packed once.
@@ -74,17 +116,8 @@ impl Convolution {
         bias: Option<&[f32]>,
         set: InstructionSet,
     ) -> Self {
-        let (channels, pixels) = (shape.in_channels, shape.kernel.0 * shape.kernel.1);
-        let dim = channels * pixels;
-        assert!(dim > 0 && shape.stride > 0, "a shape without zeros");
-        assert_eq!(filters.len(), dim * shape.out_channels, "whole filters");
-        let mut weights = vec![0.0; filters.len()];
-        for (weights, filter) in weights.chunks_exact_mut(dim).zip(filters.chunks_exact(dim)) {
-            for (place, weight) in weights.iter_mut().enumerate() {
-                *weight = filter[place % channels * pixels + place / channels];
-            }
-        }
-        let product = Product::new(&weights, dim, bias, set);
+        let weights = shape.channels_last(filters);
+        let product = Product::new(&weights, shape.filter_len(), bias, set);
         Self {
             product,
             shape: *shape,
@@ -105,13 +138,8 @@ impl Convolution {
     ///
     /// # Panics
     /// Panics if the filters are larger than the padded picture.
-    pub fn output_size(&self, (height, width): (usize, usize)) -> (usize, usize) {
-        let places = |len: usize, kernel| {
-            let free = (len + 2 * self.shape.padding).checked_sub(kernel);
-            free.expect("a picture no smaller than the filters") / self.shape.stride + 1
-        };
-        let (rows, columns) = self.shape.kernel;
-        (places(height, rows), places(width, columns))
+    pub fn output_size(&self, size: (usize, usize)) -> (usize, usize) {
+        self.shape.output_size(size)
     }
 
     /// Computes `activation(filters over input + bias + residual)` for each picture.

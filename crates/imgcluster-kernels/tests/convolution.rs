@@ -282,7 +282,7 @@ fn pictures_padded_in_several_groups_with_long_filters_are_within_the_error_of_t
 }
 
 #[test]
-#[should_panic(expected = "a picture no smaller than the filters")]
+#[should_panic(expected = "a picture no smaller than the window")]
 fn a_picture_smaller_than_the_filters_is_refused() {
     let shape = ConvolutionShape {
         in_channels: 1,

@@ -13,6 +13,7 @@ mod weights;
 use std::ops::Range;
 
 use crate::aligned::Aligned;
+use crate::int8::Int8Scratch;
 use crate::{Activation, InstructionSet};
 use block::Block;
 use tile::{ROWS, Tiles};
@@ -46,6 +47,7 @@ pub struct Scratch {
     starts: Vec<usize>,
     staged: Aligned,
     padded: Aligned,
+    pub(crate) int8: Int8Scratch,
 }
 
 impl Scratch {
