@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stage {
+    /// Fetching the weights of a model; its steps are bytes.
+    Download,
     /// Finding files.
     Walk,
     /// Hashing, decoding and embedding pictures that are not in the store.
@@ -27,6 +29,7 @@ impl Stage {
     /// Names the stage in one lower-case word.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Download => "download",
             Self::Walk => "walk",
             Self::Ingest => "ingest",
             Self::Load => "load",

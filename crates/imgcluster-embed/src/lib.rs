@@ -6,6 +6,7 @@
 //! * [`Classic`] describes shapes and colours by a vector, with nothing learnt from photographs.
 //! * [`PerceptualHash`] is four likenesses of 64 bits each; [`BUILT_IN`] lists what needs no
 //!   download.
+//! * [`zoo`] is the table of neural models; [`hub`] finds their weights, or downloads them.
 //! * [`EmbedderExtractor`] and [`SignatureExtractor`] put a model into the ingest pipeline.
 //!
 //! ```
@@ -36,10 +37,11 @@ mod error;
 mod extract;
 mod fit;
 mod hashes;
+pub mod hub;
 mod preprocess;
 mod text;
 mod walk;
-mod zoo;
+pub mod zoo;
 
 pub use classic::Classic;
 pub use decode::{DecodeOptions, FORMATS, FileDecoder, decoding};

@@ -1,0 +1,10 @@
+//! The models there are: built in, and with weights on the hub.
+
+mod built_in;
+mod neural;
+mod preprocess;
+mod table;
+
+pub use built_in::{BUILT_IN, ModelInfo, ModelKind, hash_kind};
+pub use neural::{ZooError, ZooModel, find, variants};
+pub use table::ZOO;
