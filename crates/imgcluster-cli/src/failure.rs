@@ -5,6 +5,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use anyhow::Error;
+use imgcluster_core::BoxError;
 use imgcluster_store::StoreError;
 use imgcluster_viz::VizError;
 
@@ -18,6 +19,7 @@ pub(crate) struct Refusal {
     message: String,
     hint: String,
     exit: u8,
+    source: Option<BoxError>,
 }
 
 impl Refusal {
@@ -27,6 +29,26 @@ impl Refusal {
             message: message.into(),
             hint: hint.into(),
             exit: 1,
+            source: None,
+        }
+    }
+
+    /// What was asked for failed in a library, which does not know the way out.
+    pub(crate) fn because(error: impl Into<BoxError>, hint: impl Into<String>) -> Self {
+        let error = error.into();
+        Self {
+            message: error.to_string(),
+            hint: hint.into(),
+            exit: 1,
+            source: Some(error),
+        }
+    }
+
+    /// What was typed makes no sense, says a library.
+    pub(crate) fn wrong_usage(error: impl Into<BoxError>, hint: impl Into<String>) -> Self {
+        Self {
+            exit: 2,
+            ..Self::because(error, hint)
         }
     }
 
@@ -36,6 +58,7 @@ impl Refusal {
             message: message.into(),
             hint: hint.into(),
             exit: 2,
+            source: None,
         }
     }
 }
@@ -46,11 +69,19 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl StdError for Refusal {}
+impl StdError for Refusal {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|error| error as _)
+    }
+}
 
 /// Tells an error on standard error and gives the exit code.
 pub(crate) fn report(error: &Error, session: &Session) -> ExitCode {
-    if is_broken_pipe(error) {
+    let refusal = error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<Refusal>());
+    // What a refusal tells of is never that standard output was closed.
+    if refusal.is_none() && is_broken_pipe(error) {
         return ExitCode::SUCCESS;
     }
     if session.interrupted() {
@@ -62,9 +93,6 @@ pub(crate) fn report(error: &Error, session: &Session) -> ExitCode {
     session
         .printer
         .failure(&told(error), hint(error).as_deref());
-    let refusal = error
-        .chain()
-        .find_map(|cause| cause.downcast_ref::<Refusal>());
     ExitCode::from(refusal.map_or(1, |refusal| refusal.exit))
 }
 

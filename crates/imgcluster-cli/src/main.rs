@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod failure;
 mod found;
+mod hub;
 mod input;
 mod interrupt;
 mod model;

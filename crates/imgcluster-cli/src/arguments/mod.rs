@@ -163,6 +163,27 @@ pub(crate) struct PruneArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsCommand {
-    /// List the models of this build
+    /// List the models: built in, and with weights to download
     List,
+    /// Show everything that is known of a model
+    Show {
+        /// Its name in `models list`, a repository `ORG/NAME`, or a folder
+        #[arg(value_name = "MODEL")]
+        name: String,
+    },
+    /// Download the weights of a model
+    Pull(PullArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PullArguments {
+    /// Its name in `models list`, or a repository `ORG/NAME`
+    #[arg(value_name = "MODEL")]
+    pub(crate) name: String,
+    /// Which weights of the model; see `imgcluster models show MODEL` [default: the usual ones]
+    #[arg(long, value_name = "TAG")]
+    pub(crate) pretrained: Option<String>,
+    /// Other commands have this flag; here it is an error
+    #[arg(long, hide = true)]
+    pub(crate) offline: bool,
 }

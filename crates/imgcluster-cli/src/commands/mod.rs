@@ -28,6 +28,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<ExitCode> {
         Command::Store(StoreCommand::Status(arguments)) => store::status(&arguments, session),
         Command::Store(StoreCommand::Prune(arguments)) => store::prune(&arguments, session),
         Command::Models(ModelsCommand::List) => models::list(session),
+        Command::Models(ModelsCommand::Show { name }) => models::show(&name, session),
+        Command::Models(ModelsCommand::Pull(arguments)) => models::pull(&arguments, session),
         Command::Doctor(store) => doctor::run(&store, session),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { output } => shell::manual(output.as_deref()),

@@ -25,6 +25,10 @@ impl Bars {
 
     fn start(&self, stage: Stage, total: Option<u64>) {
         let (bar, template) = match total {
+            Some(total) if stage == Stage::Download => (
+                ProgressBar::new(total),
+                "{prefix:>9} [{bar:30}] {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left",
+            ),
             Some(total) => (
                 ProgressBar::new(total),
                 "{prefix:>9} [{bar:30}] {human_pos}/{human_len} · {rate} · {eta} left",
@@ -85,6 +89,7 @@ impl Reporter for Bars {
 
 fn verb(stage: Stage) -> &'static str {
     match stage {
+        Stage::Download => "fetching",
         Stage::Walk => "finding",
         Stage::Ingest => "embedding",
         Stage::Load => "loading",

@@ -5,8 +5,12 @@
 )]
 
 mod degenerate;
+#[path = "../../../imgcluster-embed/tests/hub/server.rs"]
+#[expect(dead_code, reason = "the library's own tests let more go wrong")]
+mod hub_server;
 mod input;
 mod main_job;
+mod models;
 mod output_folder;
 mod place;
 mod reference_data;

@@ -1,5 +1,6 @@
 //! A folder of its own for each test, with its own store, and the binary run in it.
 
+use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,11 @@ pub(crate) struct Called {
 }
 
 impl Called {
+    /// Runs a command to its end.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        Self::from(&command.output().unwrap())
+    }
+
     fn from(output: &Output) -> Self {
         Self {
             code: output.status.code(),
@@ -73,14 +79,21 @@ impl Place {
             "IMGCLUSTER_STORE",
             format!("sqlite:{}", self.path("store.sqlite").display()),
         );
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy().to_ascii_uppercase();
+            if text.starts_with("HF_") || text.ends_with("_PROXY") || text.starts_with("HUGGING") {
+                command.env_remove(name);
+            }
+        }
         command
+            .env("HF_HOME", self.path("models"))
             .env_remove("IMGCLUSTER_MODEL")
             .env_remove("IMGCLUSTER_THREADS");
         command
     }
 
     pub(crate) fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Called {
-        Called::from(&self.command().args(arguments).output().unwrap())
+        Called::of(self.command().args(arguments))
     }
 
     /// Copies these pictures of the gallery to a new folder here.

@@ -116,18 +116,6 @@ fn json_progress_is_nothing_but_json_lines() {
 }
 
 #[test]
-fn the_models_of_this_build_are_listed() {
-    let place = Place::new();
-    let listed = place.run(["models", "list"]).exits(0).stdout;
-    for name in ["classic", "phash", "dhash", "ahash", "whash"] {
-        assert!(listed.contains(name), "{name} is not in:\n{listed}");
-    }
-    let object = place.run(["models", "list", "--json"]).exits(0).stdout;
-    let object: serde_json::Value = serde_json::from_str(&object).unwrap();
-    assert_eq!(object["models"].as_array().map(Vec::len), Some(5));
-}
-
-#[test]
 fn the_doctor_is_well_where_the_main_job_runs_and_not_where_it_cannot() {
     let place = Place::new();
     let told = place.run(["doctor"]).exits(0).stdout;

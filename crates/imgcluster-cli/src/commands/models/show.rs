@@ -1,0 +1,132 @@
+//! `models show`: everything that is known of one model.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use imgcluster_core::{Filter, Resize};
+use imgcluster_embed::hub::{HubOptions, ModelFiles, ModelRequest, cached, repository_folder};
+use imgcluster_embed::zoo::{ZooModel, variants};
+use imgcluster_embed::{BUILT_IN, Preprocess};
+use indicatif::DecimalBytes;
+use serde_json::{Value, json};
+
+use super::list::built_in;
+use super::{entry, kind};
+use crate::failure::Refusal;
+use crate::hub;
+use crate::session::Session;
+
+pub(in crate::commands) fn show(name: &str, session: &Session) -> Result<ExitCode> {
+    let options = hub::options(false)?;
+    let (text, object) = if let Some(model) = BUILT_IN.iter().find(|model| model.name == name) {
+        let (kind, description) = (kind(model.kind), model.description);
+        let text = format!("{name}: {kind}, built in\n{description}\n");
+        (text, built_in(model))
+    } else if variants(name).next().is_some() {
+        of_zoo(name, &options)?
+    } else {
+        elsewhere(name, &options)?
+    };
+    session.printer.answer(&text)?;
+    session.printer.json(&object)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn of_zoo(name: &str, options: &HubOptions) -> Result<(String, Value)> {
+    let mut text = String::new();
+    for (number, model) in variants(name).enumerate() {
+        if number == 0 {
+            writeln!(text, "{name}: {} values", model.dim)?;
+        }
+        let usual = if number == 0 {
+            ", the usual weights"
+        } else {
+            ""
+        };
+        writeln!(text, "\n--pretrained {}{usual}", model.pretrained)?;
+        writeln!(text, "  repository  {}", model.repository)?;
+        writeln!(text, "  revision    {}", model.revision)?;
+        let size = DecimalBytes(model.size);
+        writeln!(text, "  file        {}, {size}", model.weights)?;
+        writeln!(
+            text,
+            "  sha256      {}",
+            model.sha256.unwrap_or("that of the hub")
+        )?;
+        writeln!(text, "  licence     {}", model.licence)?;
+        writeln!(text, "  pictures    {}", pictures(&model.preprocess))?;
+        writeln!(text, "  here        {}", here(model, options))?;
+    }
+    let weights: Vec<Value> = variants(name).map(|model| entry(model, options)).collect();
+    Ok((text, json!({ "name": name, "weights": weights })))
+}
+
+fn here(model: &'static ZooModel, options: &HubOptions) -> String {
+    match cached(&model.into(), options) {
+        Some(files) => files.weights.display().to_string(),
+        None => format!(
+            "no; `imgcluster models pull {} --pretrained {}`",
+            model.name, model.pretrained
+        ),
+    }
+}
+
+/// What is done to a picture, in words.
+fn pictures(preprocess: &Preprocess) -> String {
+    let input = preprocess.input;
+    let size = match input.resize {
+        Resize::Squash => "squashed to".to_owned(),
+        Resize::Crop { shorter } => format!("shorter side to {shorter}, middle of"),
+        Resize::Letterbox => "on black, to".to_owned(),
+    };
+    let filter = match input.filter {
+        Filter::Bilinear => "bilinear",
+        Filter::Bicubic => "bicubic",
+        Filter::Lanczos => "Lanczos",
+    };
+    let (width, height) = (input.width, input.height);
+    let (mean, std) = (preprocess.mean, preprocess.std);
+    format!("{size} {width} × {height}, {filter}; mean {mean:?}, deviation {std:?}")
+}
+
+/// A repository or folder that is not in the zoo.
+fn elsewhere(name: &str, options: &HubOptions) -> Result<(String, Value)> {
+    let request = ModelRequest::parse(name, None).map_err(|error| hub::explain(error, None))?;
+    let Some(files) = cached(&request, options) else {
+        let folder = repository_folder(&request, options);
+        return Err(match folder {
+            Some(_) => Refusal::new(
+                format!("`{name}` is not on this machine"),
+                format!("download it with `imgcluster models pull {name}`"),
+            ),
+            None => Refusal::new(
+                format!("`{name}` has no model that can be read"),
+                "it needs `config.json` and `model.safetensors`",
+            ),
+        }
+        .into());
+    };
+    let mut text = format!("{name}: not in the zoo\n");
+    for (what, path) in parts(&files) {
+        writeln!(text, "  {what:<13} {}", path.display())?;
+    }
+    let paths: serde_json::Map<String, Value> = parts(&files)
+        .map(|(what, path)| (what.to_owned(), json!(path.to_string_lossy())))
+        .collect();
+    Ok((text, json!({ "name": name, "files": paths })))
+}
+
+/// The files that are there, with what they are.
+pub(super) fn parts(files: &ModelFiles) -> impl Iterator<Item = (&'static str, &Path)> {
+    let parts = [
+        ("weights", Some(&files.weights)),
+        ("configuration", files.configuration.as_ref()),
+        ("preprocessor", files.preprocessor.as_ref()),
+        ("tokenizer", files.tokenizer.as_ref()),
+    ];
+    parts
+        .into_iter()
+        .filter_map(|(what, path)| Some((what, path?.as_path())))
+}
