@@ -4,6 +4,8 @@
 //! * [`FileDecoder`] reads pictures: upright 8-bit RGB, within limits, one failure a bad file.
 //! * [`fit`] brings a picture to the size a model wants.
 //! * [`Classic`] describes shapes and colours by a vector, with nothing learnt from photographs.
+//! * [`NeuralEmbedder`] is CLIP, `SigLIP`, `DINOv2`, `ResNet` or `MobileNetV2` with weights from a
+//!   [`Checkpoint`]; [`TextEncoder`] is the text tower of the first two.
 //! * [`PerceptualHash`] is four likenesses of 64 bits each; [`BUILT_IN`] lists what needs no
 //!   download.
 //! * [`zoo`] is the table of neural models; [`hub`] finds their weights, or downloads them.
@@ -38,6 +40,7 @@ mod extract;
 mod fit;
 mod hashes;
 pub mod hub;
+mod models;
 mod preprocess;
 mod text;
 mod walk;
@@ -49,6 +52,11 @@ pub use error::EmbedError;
 pub use extract::{EmbedderExtractor, SignatureExtractor};
 pub use fit::fit;
 pub use hashes::{HashKind, HashSignature, PerceptualHash};
+pub use models::{
+    Activation, Architecture, Checkpoint, ClipConfiguration, DeviceChoice, EndOfText, ModelError,
+    ModelOptions, ModelSpec, NeuralEmbedder, Precision, ResNetDepth, SigLipConfiguration,
+    TextEncoder, TextTransformer, VisionTransformer,
+};
 pub use preprocess::Preprocess;
 pub use walk::{WalkOptions, Walked, parse_file_list, walk};
 pub use zoo::{BUILT_IN, ModelInfo, ModelKind, hash_kind};

@@ -1,0 +1,3 @@
+//! Models against reference results, and against what must be refused.
+
+mod golden;
