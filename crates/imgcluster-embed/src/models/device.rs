@@ -3,7 +3,7 @@
 use candle_core::{DType, Device};
 
 use super::ModelError;
-use super::layers::Placement;
+use super::layers::{Arithmetic, Placement};
 
 /// Where a model is to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -113,6 +113,11 @@ impl Chosen {
                 Precision::F32 | Precision::Int8 => DType::F32,
                 Precision::F16 => DType::F16,
                 Precision::Bf16 => DType::BF16,
+            },
+            arithmetic: match self.precision {
+                Precision::Int8 => Arithmetic::Int8,
+                _ if self.device.is_cpu() => Arithmetic::Kernels,
+                _ => Arithmetic::Stock,
             },
         }
     }

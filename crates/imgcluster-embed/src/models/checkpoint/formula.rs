@@ -56,6 +56,7 @@ pub(crate) fn tensor(name: &str, shape: &[usize]) -> Vec<f32> {
 }
 
 /// The picture of this name and size: smooth areas, an edge and noise.
+#[expect(clippy::approx_constant, reason = "the recipe has these digits")]
 pub(crate) fn picture(name: &str, width: u32, height: u32) -> Pixels {
     let fields: Vec<f64> = uniform(&format!("{name}/fields"), 9)
         .map(f64::from)

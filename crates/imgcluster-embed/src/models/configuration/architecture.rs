@@ -13,7 +13,7 @@ pub enum Architecture {
     /// `SigLIP` (Zhai et al., "Sigmoid Loss for Language Image Pre-Training", 2023). The embedding
     /// is what the attention-pooling head gives.
     SigLip(SigLipConfiguration),
-    /// `DINOv2` (Oquab et al., "DINOv2: Learning Robust Visual Features without Supervision", 2023).
+    /// `DINOv2` (Oquab et al., "Learning Robust Visual Features without Supervision", 2023).
     /// The embedding is the class token after the last layer norm.
     DinoV2(VisionTransformer),
     /// `ResNet` (He et al., "Deep Residual Learning for Image Recognition", 2015), with the stride in

@@ -16,7 +16,7 @@ pub(crate) struct Pictures<'a> {
 /// Normalises pictures and lays them out as a tower wants them.
 pub(crate) struct Input {
     /// What every byte becomes, channel by channel.
-    table: [[f32; 256]; 3],
+    table: Box<[[f32; 256]; 3]>,
     mean: Tensor,
     std: Tensor,
     placement: Placement,
@@ -27,30 +27,40 @@ impl Input {
         let (mean, std) = (preprocess.mean, preprocess.std);
         let constant = |values: [f32; 3]| Tensor::new(&values, &placement.device);
         Ok(Self {
-            table: std::array::from_fn(|channel| {
+            table: Box::new(std::array::from_fn(|channel| {
                 std::array::from_fn(|byte| (byte as f32 / 255.0 - mean[channel]) / std[channel])
-            }),
+            })),
             mean: constant(mean)?,
             std: constant(std)?,
             placement: placement.clone(),
         })
     }
 
-    /// Pictures for convolutions: batch, channels, rows, columns.
+    /// Pictures for convolutions, with their channels where the placement wants them.
     pub(crate) fn images(&self, pictures: Pictures<'_>) -> Result<Tensor> {
-        let Pictures { width, height, .. } = pictures;
+        let Pictures { rgb, width, height } = pictures;
         if !self.placement.device.is_cpu() {
             return self.uploaded(pictures)?.permute((0, 3, 1, 2))?.contiguous();
         }
-        let mut values = Vec::with_capacity(pictures.rgb.len() * 3 * width * height);
-        for rgb in pictures.rgb {
+        let mut values = Vec::with_capacity(rgb.len() * 3 * width * height);
+        if self.placement.channels_last() {
+            let [red, green, blue] = &*self.table;
+            for pixel in rgb.iter().flat_map(|rgb| rgb.as_chunks::<3>().0) {
+                let [r, g, b] = pixel.map(usize::from);
+                values.extend([red[r], green[g], blue[b]]);
+            }
+            return self
+                .placement
+                .tensor(values, &[rgb.len(), height, width, 3]);
+        }
+        for rgb in rgb {
             for (channel, table) in self.table.iter().enumerate() {
                 let plane = rgb.iter().skip(channel).step_by(3);
                 values.extend(plane.map(|byte| table[usize::from(*byte)]));
             }
         }
-        let shape = [pictures.rgb.len(), 3, height, width];
-        self.placement.tensor(values, &shape)
+        self.placement
+            .tensor(values, &[rgb.len(), 3, height, width])
     }
 
     /// Patches for a linear layer: batch, patches row by row, numbers of a patch (channels, rows,

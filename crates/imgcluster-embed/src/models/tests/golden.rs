@@ -1,4 +1,4 @@
-//! All reference results of PyTorch, transformers and torchvision, through the code that loads real
+//! All reference results of `PyTorch`, transformers and torchvision, through the code that loads real
 //! models.
 
 use std::num::NonZeroU32;

@@ -1,3 +1,6 @@
-//! Models against reference results, and against what must be refused.
+//! Models against reference results, against slow twins, and against what must be refused.
 
 mod golden;
+mod names;
+mod refusals;
+mod twins;

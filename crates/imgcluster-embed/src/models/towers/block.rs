@@ -5,7 +5,7 @@ use candle_core::{Result, Tensor};
 
 use super::Loader;
 use super::build::LinearShape;
-use crate::models::layers::{LayerNorm, Linear, attention};
+use crate::models::layers::{Attention, LayerNorm, Linear};
 use crate::models::{Activation, ModelError, TextTransformer, VisionTransformer};
 
 /// Which tokens of the last block's result anybody reads.
@@ -24,8 +24,7 @@ pub(super) struct Block {
     norm2: LayerNorm,
     fc1: Linear,
     fc2: Linear,
-    heads: usize,
-    causal: bool,
+    attention: Attention,
 }
 
 /// The sizes of a block.
@@ -115,15 +114,14 @@ impl Block {
             norm2: loader.norm(&names.norm2, width, shape.epsilon)?,
             fc1: loader.linear(&names.fc1, &fc1)?,
             fc2: loader.linear(&names.fc2, &fc2)?,
-            heads: shape.heads,
-            causal: shape.causal,
+            attention: Attention::new(shape.heads, shape.causal, loader.placement),
         })
     }
 
     /// Maps `(batch, tokens, width)`; what nobody wants is not computed.
     pub(super) fn forward(&self, x: &Tensor, wanted: Wanted) -> Result<Tensor> {
         let qkv = self.qkv.forward(&self.norm1.forward(x)?, None)?;
-        let mixed = attention(&qkv, self.heads, self.causal)?;
+        let mixed = self.attention.forward(&qkv)?;
         let first = |x: &Tensor| match wanted {
             Wanted::All => Ok(x.clone()),
             Wanted::First => x.narrow(1, 0, 1)?.contiguous(),
@@ -161,5 +159,5 @@ fn fused_qkv(
         .iter_mut()
         .chain(&mut bias[..width])
         .for_each(|value| *value *= scale);
-    loader.linear_of(weight, Some(bias), width)
+    loader.linear_inside(weight, Some(bias), width)
 }

@@ -42,7 +42,9 @@ impl Loader<'_> {
         let mut bias = self.take(&format!("{prefix}.bias"), &[outputs])?;
         if let Some(scale) = shape.scale {
             for (row, factor) in weight.chunks_exact_mut(inputs).zip(scale) {
-                row.iter_mut().for_each(|value| *value *= factor);
+                for value in row {
+                    *value *= factor;
+                }
             }
             for (value, factor) in bias.iter_mut().zip(scale) {
                 *value *= factor;
@@ -54,11 +56,13 @@ impl Loader<'_> {
             inputs,
             outputs,
             activation: shape.activation,
+            may_be_int8: true,
         };
         Ok(Linear::new(parts, self.placement)?)
     }
 
-    /// A linear layer of given tensors.
+    /// A linear layer of given tensors at one of a model's ends, where 8 bits would cost most and
+    /// save least.
     pub(super) fn linear_of(
         &self,
         weight: Vec<f32>,
@@ -71,6 +75,25 @@ impl Loader<'_> {
             bias,
             inputs,
             activation: None,
+            may_be_int8: false,
+        };
+        Ok(Linear::new(parts, self.placement)?)
+    }
+
+    /// A linear layer of given tensors inside a model.
+    pub(super) fn linear_inside(
+        &self,
+        weight: Vec<f32>,
+        bias: Option<Vec<f32>>,
+        inputs: usize,
+    ) -> Result<Linear, ModelError> {
+        let parts = LinearParts {
+            outputs: weight.len() / inputs,
+            weight,
+            bias,
+            inputs,
+            activation: None,
+            may_be_int8: true,
         };
         Ok(Linear::new(parts, self.placement)?)
     }

@@ -4,7 +4,7 @@ use super::Loader;
 use crate::models::layers::{Convolution, ConvolutionParts};
 use crate::models::{Activation, ModelError};
 
-/// What PyTorch adds to the variance in batch norms.
+/// What `PyTorch` adds to the variance in batch norms.
 const EPSILON: f64 = 1e-5;
 
 /// A convolution with its batch norm: what the two are called, and the weight's shape.
@@ -43,6 +43,8 @@ impl Loader<'_> {
             stride: layer.stride,
             padding: layer.kernel / 2,
             activation: layer.activation,
+            // Pictures come in with three channels.
+            may_be_int8: layer.inputs > 3,
         };
         Ok(Convolution::new(parts, self.placement)?)
     }

@@ -6,7 +6,7 @@ use super::Loader;
 use super::folding::{Folded, Layer};
 use crate::Preprocess;
 use crate::models::layers::{
-    Convolution, Depthwise, DepthwiseParts, Input, Pictures, global_average,
+    Convolution, Depthwise, DepthwiseParts, Input, Pictures, Placement, global_average,
 };
 use crate::models::{Activation, ModelError};
 
@@ -24,6 +24,7 @@ const STAGES: [(usize, usize, usize, usize); 7] = [
 /// A `MobileNetV2` without its classifier.
 pub(crate) struct MobileNet {
     input: Input,
+    placement: Placement,
     stem: Convolution,
     blocks: Vec<Block>,
     last: Convolution,
@@ -81,6 +82,7 @@ impl MobileNet {
         };
         Ok(Self {
             input: Input::new(preprocess, loader.placement)?,
+            placement: loader.placement.clone(),
             stem,
             blocks,
             last: loader.convolution(&last)?,
@@ -93,7 +95,7 @@ impl MobileNet {
         for block in &self.blocks {
             x = block.forward(&x)?;
         }
-        global_average(&self.last.forward(&x, None)?)
+        global_average(&self.last.forward(&x, None)?, &self.placement)
     }
 }
 

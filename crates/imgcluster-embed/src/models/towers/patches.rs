@@ -29,7 +29,10 @@ pub(super) enum Head {
         projection: Option<Linear>,
     },
     /// All tokens, normed, then read by one that was learnt.
-    Pool { norm: LayerNorm, pool: PoolingHead },
+    Pool {
+        norm: LayerNorm,
+        pool: Box<PoolingHead>,
+    },
 }
 
 impl PatchTower {

@@ -1,6 +1,6 @@
 //! Positions learnt for one size of pictures, brought to another.
 
-/// Resizes a grid of rows of `width` numbers bicubically, as PyTorch's
+/// Resizes a grid of rows of `width` numbers bicubically, as `PyTorch`'s
 /// `interpolate(mode="bicubic", align_corners=False)` does and transformers with it: a = -0.75, no
 /// antialias, the border repeated.
 pub(super) fn resized(
@@ -86,19 +86,17 @@ mod tests {
         for (j, value) in fine.iter().enumerate().skip(4).take(8) {
             // Cubic convolution with a = -0.75 is exact for constants only; on a ramp it is off by
             // less than a tenth of a step.
-            assert!((value - ((j as f32 + 0.5) / 2.0 - 0.5)).abs() < 0.1);
+            assert!((value - (j as f32 * 0.5 - 0.25)).abs() < 0.1);
         }
     }
 
     #[test]
     fn the_weights_are_those_of_pytorch() {
-        // torch.nn.functional.interpolate(torch.tensor([[[0., 1., 0., 0.]]])[..., None] ...) places a
-        // single one; halfway between two places the kernel is (-3, 19, 19, -3) / 32 for a = -0.75.
-        let taps = taps(4, 8);
-        let weights = taps[3].map(|(_, weight)| weight);
-        let quarter: [f64; 4] = [near(1.25 - 1.0), 0.0, 0.0, 0.0];
+        // Cubic convolution with a = -0.75 weighs the four places around a middle by (-3, 19, 19, -3)
+        // / 32 (Keys 1981, equation 4 in the form that `PyTorch`'s `cubic_convolution` functions have).
+        let weights = taps(4, 8)[3].map(|(_, weight)| weight);
         assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
-        assert!((weights[1] - quarter[0]).abs() < 1e-12);
+        assert!((weights[1] - near(0.25)).abs() < 1e-12);
         assert!((near(0.5) - 19.0 / 32.0).abs() < 1e-12);
         assert!((far(1.5) + 3.0 / 32.0).abs() < 1e-12);
     }

@@ -5,12 +5,13 @@ use candle_core::{Result, Tensor};
 use super::Loader;
 use super::folding::Layer;
 use crate::Preprocess;
-use crate::models::layers::{Convolution, Input, Pictures, global_average, max_pool};
+use crate::models::layers::{Convolution, Input, Pictures, Placement, global_average, max_pool};
 use crate::models::{Activation, ModelError, ResNetDepth};
 
 /// A residual network without its classifier.
 pub(crate) struct ResNet {
     input: Input,
+    placement: Placement,
     stem: Convolution,
     blocks: Vec<Block>,
 }
@@ -63,6 +64,7 @@ impl ResNet {
         }
         Ok(Self {
             input: Input::new(preprocess, loader.placement)?,
+            placement: loader.placement.clone(),
             stem,
             blocks,
         })
@@ -70,11 +72,11 @@ impl ResNet {
 
     pub(super) fn forward(&self, pictures: Pictures<'_>) -> Result<Tensor> {
         let x = self.input.images(pictures)?;
-        let mut x = max_pool(&self.stem.forward(&x, None)?)?;
+        let mut x = max_pool(&self.stem.forward(&x, None)?, &self.placement)?;
         for block in &self.blocks {
             x = block.forward(&x)?;
         }
-        global_average(&x)
+        global_average(&x, &self.placement)
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) fn load_vision(
             .collect::<std::result::Result<_, _>>()?,
         head: Head::Pool {
             norm: loader.norm("vision_model.post_layernorm", width, epsilon)?,
-            pool: PoolingHead::load(vision, loader)?,
+            pool: Box::new(PoolingHead::load(vision, loader)?),
         },
     })
 }
