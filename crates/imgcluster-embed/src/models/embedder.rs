@@ -230,20 +230,24 @@ impl Embedder for NeuralEmbedder {
         } else {
             self.on_gpu(&pictures, job)?
         };
-        let dim = self.space_dim();
-        if let Some(at) = rows.iter().position(|value| !value.is_finite()) {
-            return Err(Box::new(ModelError::Output {
-                row: at / dim,
-                value: rows[at],
-            }));
-        }
-        Ok(Matrix::new(rows, dim)?)
+        Ok(finite(rows, self.space_dim())?)
     }
 }
 
 /// Brings a result back from the device.
 pub(super) fn values(rows: &Tensor) -> candle_core::Result<Vec<f32>> {
     rows.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
+}
+
+/// Makes rows of a tower's numbers, none of which may be NaN or infinite.
+pub(super) fn finite(rows: Vec<f32>, dim: usize) -> Result<Matrix, ModelError> {
+    match rows.iter().position(|value| !value.is_finite()) {
+        Some(at) => Err(ModelError::Output {
+            row: at / dim,
+            value: rows[at],
+        }),
+        None => Ok(Matrix::new(rows, dim).expect("a tower gives whole rows")),
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -4,7 +4,7 @@ use imgcluster_core::{Job, Matrix};
 
 use super::checkpoint::CheckpointWeights;
 use super::device::Chosen;
-use super::embedder::values;
+use super::embedder::{finite, values};
 use super::towers::{Loader, TextTower, needless_for_texts};
 use super::{Architecture, Checkpoint, ModelError, ModelOptions};
 
@@ -78,11 +78,6 @@ impl TextEncoder {
             job.check()?;
             rows.extend(values(&self.tower.forward(group)?)?);
         }
-        Matrix::new(rows, dim).map_err(|error| match error {
-            imgcluster_core::MatrixError::NotFinite { row, value, .. } => {
-                ModelError::Output { row, value }
-            }
-            _ => ModelError::NoTextTower,
-        })
+        finite(rows, dim)
     }
 }

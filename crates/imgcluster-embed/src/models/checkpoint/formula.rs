@@ -25,7 +25,7 @@ impl Weights for FormulaWeights {
 }
 
 /// Numbers in [-1, 1), a different sequence for every name.
-fn uniform(name: &str, count: usize) -> impl Iterator<Item = f32> {
+pub(crate) fn uniform(name: &str, count: usize) -> impl Iterator<Item = f32> {
     let seed = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3)
     });

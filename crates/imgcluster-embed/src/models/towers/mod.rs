@@ -24,7 +24,7 @@ pub(crate) use text::TextTower;
 
 /// An image tower: pictures in, one row of numbers a picture out.
 pub(crate) enum VisionTower {
-    Patches(Box<patches::PatchTower>),
+    Patches(patches::PatchTower),
     ResNet(resnet::ResNet),
     MobileNet(mobilenet::MobileNet),
 }
@@ -43,16 +43,12 @@ impl VisionTower {
         loader: &mut Loader<'_>,
     ) -> std::result::Result<Self, ModelError> {
         Ok(match architecture {
-            Architecture::Clip(clip) => {
-                Self::Patches(Box::new(clip::load_vision(clip, preprocess, loader)?))
+            Architecture::Clip(clip) => Self::Patches(clip::load_vision(clip, preprocess, loader)?),
+            Architecture::SigLip(siglip) => {
+                Self::Patches(siglip::load_vision(&siglip.vision, preprocess, loader)?)
             }
-            Architecture::SigLip(siglip) => Self::Patches(Box::new(siglip::load_vision(
-                &siglip.vision,
-                preprocess,
-                loader,
-            )?)),
             Architecture::DinoV2(vision) => {
-                Self::Patches(Box::new(dinov2::load(vision, preprocess, loader)?))
+                Self::Patches(dinov2::load(vision, preprocess, loader)?)
             }
             Architecture::ResNet(depth) => {
                 Self::ResNet(resnet::ResNet::load(*depth, preprocess, loader)?)
