@@ -56,7 +56,7 @@ pub use neighbors::{
 };
 pub use outcome::{ClusterSummary, Image, Layout, Outcome, Skipped};
 pub use parallel::for_each_block;
-pub use pixels::{PixelBatch, Pixels, PixelsError};
+pub use pixels::{PixelBatch, Pixels, PixelsError, Span};
 pub use run::{RunCounts, RunRecord, RunTimes};
 pub use union_find::UnionFind;
 

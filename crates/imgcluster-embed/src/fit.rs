@@ -2,7 +2,7 @@
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use imgcluster_core::{Filter, InputSpec, Pixels, Resize};
+use imgcluster_core::{Filter, InputSpec, Pixels, Resize, Span};
 
 use crate::EmbedError;
 
@@ -12,56 +12,82 @@ pub(crate) type Part = (f64, f64, f64, f64);
 /// Brings a picture to a model's size with the model's filter: squashed, cropped in the middle, or
 /// on black.
 ///
-/// A picture that has the size is copied unchanged. The same bytes on every machine.
+/// The pixels are those of Pillow and torchvision, up to rounding: a crop is cut out of the whole
+/// picture resized (its longer side rounded down, the middle too), of which only that part is
+/// computed. Of a reduced picture exactly what its original covers is used. A picture that has the
+/// size is copied unchanged.
+///
+/// The same bytes on every machine.
 ///
 /// # Errors
 /// If the resizer refuses, which it does for no picture that is not empty.
 pub fn fit(pixels: &Pixels, input: &InputSpec) -> Result<Pixels, EmbedError> {
-    let (width, height) = (input.width.get(), input.height.get());
-    if (pixels.width(), pixels.height()) == (width, height) {
-        return Ok(pixels.clone());
+    let wanted = (input.width.get(), input.height.get());
+    let whole = match input.resize {
+        Resize::Squash => wanted,
+        Resize::Crop { shorter } => with_shorter(pixels, shorter.get()),
+        Resize::Letterbox => inside(pixels, wanted.0, wanted.1),
+    };
+    // What is seen of the whole, and where that begins.
+    let (across, width) = middle(pixels.across(), whole.0, wanted.0);
+    let (down, height) = middle(pixels.down(), whole.1, wanted.1);
+    let as_it_is = (pixels.width(), pixels.height()) == whole && whole == wanted;
+    let seen = if as_it_is {
+        pixels.clone()
+    } else {
+        let algorithm = ResizeAlg::Convolution(match input.filter {
+            Filter::Bilinear => FilterType::Bilinear,
+            Filter::Bicubic => FilterType::CatmullRom,
+            Filter::Lanczos => FilterType::Lanczos3,
+        });
+        let part = (across.0, down.0, across.1, down.1);
+        resize(pixels, Some(part), (width, height), algorithm)?
+    };
+    if (width, height) == wanted {
+        return Ok(seen);
     }
-    let algorithm = ResizeAlg::Convolution(match input.filter {
-        Filter::Bilinear => FilterType::Bilinear,
-        Filter::Bicubic => FilterType::CatmullRom,
-        Filter::Lanczos => FilterType::Lanczos3,
-    });
-    match input.resize {
-        Resize::Squash => resize(pixels, None, (width, height), algorithm),
-        Resize::Crop { .. } => resize(
-            pixels,
-            Some(middle(pixels, width, height)),
-            (width, height),
-            algorithm,
-        ),
-        Resize::Letterbox => {
-            let inner = inside(pixels, width, height);
-            let picture = resize(pixels, None, inner, algorithm)?;
-            Ok(on_black(&picture, width, height))
-        }
-    }
+    Ok(on_black(&seen, wanted.0, wanted.1))
 }
 
-/// The largest middle part with the proportions of `width × height`.
-fn middle(pixels: &Pixels, width: u32, height: u32) -> Part {
-    let (have_width, have_height) = (f64::from(pixels.width()), f64::from(pixels.height()));
-    let scale = (have_width / f64::from(width)).min(have_height / f64::from(height));
-    // Rounding must not lead out of the picture.
-    let part_width = (f64::from(width) * scale).min(have_width);
-    let part_height = (f64::from(height) * scale).min(have_height);
-    let (left, top) = (
-        (have_width - part_width) / 2.0,
-        (have_height - part_height) / 2.0,
-    );
-    (left, top, part_width, part_height)
+/// The sides of the original.
+fn original(pixels: &Pixels) -> (u32, u32) {
+    (pixels.across().original.get(), pixels.down().original.get())
+}
+
+/// The size with the proportions of the picture whose shorter side is `shorter`.
+fn with_shorter(pixels: &Pixels, shorter: u32) -> (u32, u32) {
+    let (width, height) = original(pixels);
+    let longer = |long: u32, short: u32| {
+        let length = u64::from(shorter) * u64::from(long) / u64::from(short);
+        u32::try_from(length).unwrap_or(u32::MAX)
+    };
+    if width < height {
+        (shorter, longer(height, width))
+    } else {
+        (longer(width, height), shorter)
+    }
 }
 
 /// The largest size within `width × height` with the proportions of the picture.
 fn inside(pixels: &Pixels, width: u32, height: u32) -> (u32, u32) {
-    let (have_width, have_height) = (f64::from(pixels.width()), f64::from(pixels.height()));
+    let (have_width, have_height) = original(pixels);
+    let (have_width, have_height) = (f64::from(have_width), f64::from(have_height));
     let scale = (f64::from(width) / have_width).min(f64::from(height) / have_height);
     let scaled = |length: f64, most: u32| ((length * scale).round() as u32).clamp(1, most);
     (scaled(have_width, width), scaled(have_height, height))
+}
+
+/// Which columns of the picture become the middle `wanted` of `whole` (start and length), and how
+/// many they become; all of them if there are fewer.
+fn middle(span: Span, whole: u32, wanted: u32) -> ((f64, f64), u32) {
+    let (start, length) = span.part();
+    if whole <= wanted {
+        return ((start, length), whole);
+    }
+    let before = f64::from((whole - wanted) / 2);
+    let per_pixel = length / f64::from(whole);
+    let seen = (start + before * per_pixel, f64::from(wanted) * per_pixel);
+    (seen, wanted)
 }
 
 fn on_black(picture: &Pixels, width: u32, height: u32) -> Pixels {
@@ -99,6 +125,9 @@ pub(crate) fn resize(
     .expect("`Pixels` has exactly the bytes of its size");
     let mut options = ResizeOptions::new().resize_alg(algorithm);
     if let Some((left, top, width, height)) = part {
+        // Rounding must not lead out of the picture.
+        let width = width.min(f64::from(pixels.width()) - left);
+        let height = height.min(f64::from(pixels.height()) - top);
         options = options.crop(left, top, width, height);
     }
     let mut resized = Image::new(size.0, size.1, PixelType::U8x3);
@@ -180,6 +209,79 @@ mod tests {
             (squashed.rgb()[0], squashed.rgb()[45], squashed.rgb()[87]),
             (0, 128, 255)
         );
+    }
+
+    /// The slow twin: the whole picture resized, then the middle cut out.
+    fn cut(pixels: &Pixels, input: &InputSpec, shorter: u32) -> Vec<u8> {
+        let (width, height) = with_shorter(pixels, shorter);
+        let whole = InputSpec {
+            resize: Resize::Squash,
+            ..spec(width, height, Resize::Squash)
+        };
+        let whole = fit(pixels, &whole).unwrap();
+        let (wide, high) = (input.width.get(), input.height.get());
+        let (left, top) = ((width - wide) / 2, (height - high) / 2);
+        let row = |y: u32| {
+            let start = (((top + y) * width + left) * 3) as usize;
+            &whole.rgb()[start..start + wide as usize * 3]
+        };
+        (0..high).flat_map(row).copied().collect()
+    }
+
+    /// Values that change fast and repeat nowhere.
+    fn noise(width: u32, height: u32) -> Pixels {
+        let value = |i: u32| (i.wrapping_mul(2_654_435_761) >> 24) as u8;
+        Pixels::new(width, height, (0..width * height * 3).map(value).collect()).unwrap()
+    }
+
+    #[test]
+    fn a_crop_is_cut_out_of_the_resized_picture_to_the_last_level() {
+        for (width, height, shorter) in [(97, 61, 20), (61, 97, 23), (40, 200, 31), (33, 33, 16)] {
+            let pixels = noise(width, height);
+            let input = spec(16, 15, crop(shorter));
+            let fitted = fit(&pixels, &input).unwrap();
+            for (got, wanted) in fitted.rgb().iter().zip(cut(&pixels, &input, shorter)) {
+                assert!(
+                    got.abs_diff(wanted) <= 1,
+                    "{width} × {height}: {got}, {wanted}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_of_the_size_is_still_enlarged_before_it_is_cropped() {
+        let pixels = noise(16, 16);
+        assert_eq!(fit(&pixels, &spec(16, 16, crop(16))).unwrap(), pixels);
+        assert_ne!(fit(&pixels, &spec(16, 16, crop(18))).unwrap(), pixels);
+    }
+
+    #[test]
+    fn a_crop_of_more_than_there_is_stands_on_black() {
+        let pixels = Pixels::new(20, 10, vec![80; 600]).unwrap();
+        let fitted = fit(&pixels, &spec(8, 8, crop(4))).unwrap();
+        let rows: Vec<u8> = fitted.rgb().chunks_exact(24).map(|row| row[9]).collect();
+        assert_eq!(rows, [0, 0, 80, 80, 80, 80, 0, 0]);
+    }
+
+    #[test]
+    fn of_a_reduced_picture_exactly_what_the_original_covers_is_used() {
+        // 10 columns in blocks of 4, rising by 8 a column: the third block lies half outside.
+        let length = |value| NonZeroU32::new(value).unwrap();
+        let span = |original, outside| Span {
+            original: length(original),
+            block: length(4),
+            outside,
+        };
+        let full: Vec<u8> = (0..10).flat_map(|x| [x * 8; 3]).collect();
+        let full = Pixels::new(10, 4, full.repeat(4)).unwrap();
+        let few = |values: [u8; 3]| values.iter().flat_map(|v| [*v; 3]).collect::<Vec<u8>>();
+        let left = Pixels::reduced(span(10, 0), span(4, 0), few([12, 44, 76])).unwrap();
+        let right = Pixels::reduced(span(10, 2), span(4, 0), few([76, 44, 12])).unwrap();
+        let input = spec(2, 1, Resize::Squash);
+        let column = |pixels| fit(pixels, &input).unwrap().rgb()[3];
+        assert!(column(&full).abs_diff(column(&left)) <= 4);
+        assert_eq!(fit(&right, &input).unwrap().rgb()[0], column(&left));
     }
 
     #[test]

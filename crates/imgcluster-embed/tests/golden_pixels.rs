@@ -1,0 +1,90 @@
+//! Pictures brought to a model's size, beside what Pillow makes of the same files
+//! (`golden/recipes/make_images.py`).
+
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use imgcluster_core::{Decoder, Filter, InputSpec, Pixels, Resize};
+use imgcluster_embed::{DecodeOptions, FileDecoder, fit};
+
+const SIDE: NonZeroU32 = NonZeroU32::new(224).unwrap();
+
+/// A folder that is not part of the repository, or `None`, which is said on standard error.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn outside(variable: &str, name: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let folder = std::env::var_os(variable).map_or(beside.join(name), PathBuf::from);
+    if !folder.is_dir() {
+        eprintln!("skipped: nothing at {}", folder.display());
+        return None;
+    }
+    Some(folder)
+}
+
+/// The input of one kind of reference.
+fn input(kind: &str) -> InputSpec {
+    let shorter = NonZeroU32::new(232).unwrap();
+    let (resize, filter) = match kind {
+        "clip224" => (Resize::Crop { shorter: SIDE }, Filter::Bicubic),
+        "squash224" => (Resize::Squash, Filter::Bilinear),
+        "tv232" => (Resize::Crop { shorter }, Filter::Bilinear),
+        other => panic!("an unknown kind of reference: {other}"),
+    };
+    InputSpec {
+        width: SIDE,
+        height: SIDE,
+        resize,
+        filter,
+    }
+}
+
+fn decoded(path: &Path, options: DecodeOptions) -> Pixels {
+    let decoder = FileDecoder::new(options);
+    let content = decoder.identify(path).unwrap();
+    decoder.decode(path, &content).unwrap().pixels
+}
+
+/// The largest and the mean difference.
+fn differences(a: &[u8], b: &[u8]) -> (u8, f64) {
+    assert_eq!(a.len(), b.len());
+    let all = || a.iter().zip(b).map(|(a, b)| a.abs_diff(*b));
+    let sum: u64 = all().map(u64::from).sum();
+    (all().max().unwrap_or(0), sum as f64 / a.len() as f64)
+}
+
+/// Calls with path, kind and pixels of every reference.
+fn each_reference(mut check: impl FnMut(&Path, &str, &[u8])) {
+    let folders = (
+        outside("IMGCLUSTER_GOLDEN", "golden"),
+        outside("IMGCLUSTER_DATA", "data"),
+    );
+    let (Some(golden), Some(data)) = folders else {
+        return;
+    };
+    let images = golden.join("images");
+    let list = std::fs::read(images.join("preprocess.json")).unwrap();
+    let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
+    let items = list["items"].as_array().unwrap();
+    assert!(!items.is_empty());
+    for item in items {
+        let text = |key: &str| item[key].as_str().unwrap();
+        let array = std::fs::read(images.join(text("file"))).unwrap();
+        // A header, then the bytes; what the header says is said by the kind as well.
+        let pixels = &array[array.len() - 224 * 224 * 3..];
+        check(&data.join(text("path")), text("kind"), pixels);
+    }
+}
+
+#[test]
+fn fitted_pictures_are_those_of_pillow_within_three_levels() {
+    each_reference(|path, kind, wanted| {
+        let pixels = decoded(path, DecodeOptions::default());
+        let fitted = fit(&pixels, &input(kind)).unwrap();
+        let (largest, mean) = differences(fitted.rgb(), wanted);
+        let name = path.display();
+        assert!(
+            largest <= 3 && mean <= 0.5,
+            "{name}, {kind}: {largest}, {mean}"
+        );
+    });
+}
