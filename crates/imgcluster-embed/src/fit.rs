@@ -35,18 +35,49 @@ pub fn fit(pixels: &Pixels, input: &InputSpec) -> Result<Pixels, EmbedError> {
     let seen = if as_it_is {
         pixels.clone()
     } else {
-        let algorithm = ResizeAlg::Convolution(match input.filter {
-            Filter::Bilinear => FilterType::Bilinear,
-            Filter::Bicubic => FilterType::CatmullRom,
-            Filter::Lanczos => FilterType::Lanczos3,
-        });
         let part = (across.0, down.0, across.1, down.1);
-        resize(pixels, Some(part), (width, height), algorithm)?
+        filtered(pixels, part, (width, height), input.filter)?
     };
     if (width, height) == wanted {
         return Ok(seen);
     }
     Ok(on_black(&seen, wanted.0, wanted.1))
+}
+
+/// Resizes a part of a picture as Pillow does.
+fn filtered(
+    pixels: &Pixels,
+    part: Part,
+    size: (u32, u32),
+    filter: Filter,
+) -> Result<Pixels, EmbedError> {
+    let (filter, reach) = match filter {
+        // Without overshoot the order of the passes is seen in rounding alone.
+        Filter::Bilinear => {
+            let algorithm = ResizeAlg::Convolution(FilterType::Bilinear);
+            return resize(pixels, Some(part), size, algorithm);
+        }
+        Filter::Bicubic => (FilterType::CatmullRom, 2.0),
+        Filter::Lanczos => (FilterType::Lanczos3, 3.0),
+    };
+    // Overshoot is cut off after each pass, so the order shows: Pillow goes across first, over the
+    // rows that the second pass is going to see.
+    let (left, top, width, height) = part;
+    let reach = reach * (height / f64::from(size.1)).max(1.0) + 1.0;
+    let first = (top - reach).floor().max(0.0);
+    let last = (top + height + reach)
+        .ceil()
+        .min(f64::from(pixels.height()));
+    let rows = ((last - first) as u32).max(1);
+    let algorithm = ResizeAlg::Convolution(filter);
+    let narrow = resize(
+        pixels,
+        Some((left, first, width, f64::from(rows))),
+        (size.0, rows),
+        algorithm,
+    )?;
+    let part = (0.0, top - first, f64::from(size.0), height);
+    resize(&narrow, Some(part), size, algorithm)
 }
 
 /// The sides of the original.

@@ -47,7 +47,7 @@ mod walk;
 pub mod zoo;
 
 pub use classic::Classic;
-pub use decode::{DecodeOptions, FORMATS, FileDecoder, decoding};
+pub use decode::{DecodeOptions, FORMATS, FileDecoder, JpegDecoding, decoding};
 pub use error::EmbedError;
 pub use extract::{EmbedderExtractor, SignatureExtractor};
 pub use fit::fit;

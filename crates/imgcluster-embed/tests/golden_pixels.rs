@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use imgcluster_core::{Decoder, Filter, InputSpec, Pixels, Resize};
-use imgcluster_embed::{DecodeOptions, FileDecoder, fit};
+use imgcluster_embed::{DecodeOptions, FileDecoder, JpegDecoding, fit};
 
 const SIDE: NonZeroU32 = NonZeroU32::new(224).unwrap();
 
@@ -78,7 +78,11 @@ fn each_reference(mut check: impl FnMut(&Path, &str, &[u8])) {
 #[test]
 fn fitted_pictures_are_those_of_pillow_within_three_levels() {
     each_reference(|path, kind, wanted| {
-        let pixels = decoded(path, DecodeOptions::default());
+        let options = DecodeOptions {
+            jpeg: JpegDecoding::Faithful,
+            ..DecodeOptions::default()
+        };
+        let pixels = decoded(path, options);
         let fitted = fit(&pixels, &input(kind)).unwrap();
         let (largest, mean) = differences(fitted.rgb(), wanted);
         let name = path.display();

@@ -20,6 +20,7 @@ mod tiff;
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
+use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -43,6 +44,25 @@ const LARGE_FILE: u64 = 64 << 20;
 /// Where the system does not say how much memory is free.
 const ASSUMED_FREE: u64 = 4 << 30;
 
+/// How JPEG files become pixels. Other formats have only one way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum JpegDecoding {
+    /// At full size, by the decoder of the `image` crate: within 4 levels of libjpeg-turbo. What
+    /// `classic` and the hashes are defined on.
+    #[default]
+    Plain,
+    /// At full size, within a level of libjpeg-turbo, which most models were trained with.
+    Faithful,
+    /// The same, but at a half, a quarter or an eighth of the size where the shorter side still
+    /// keeps three times `shorter` pixels. Each pixel is the mean of those it stands for, and the
+    /// picture knows how they lie ([`Pixels::across`]); the size that is reported is the original
+    /// one.
+    Reduced {
+        /// Pixels of the shorter side that the model's preprocessing resizes to.
+        shorter: NonZeroU32,
+    },
+}
+
 /// What may be decoded, and what is made of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DecodeOptions {
@@ -61,6 +81,8 @@ pub struct DecodeOptions {
     /// they are decoded, so that they do not stay in memory at full size; the size that is
     /// reported is the original one. Default: 32 million.
     pub keep_pixels: u64,
+    /// How JPEG files become pixels. Default: [`JpegDecoding::Plain`].
+    pub jpeg: JpegDecoding,
     /// The longest side of thumbnails; `None` makes none. Default: 128.
     pub thumbnail: Option<u32>,
 }
@@ -73,6 +95,7 @@ impl Default for DecodeOptions {
             memory: None,
             largest: None,
             keep_pixels: 32_000_000,
+            jpeg: JpegDecoding::default(),
             thumbnail: Some(128),
         }
     }

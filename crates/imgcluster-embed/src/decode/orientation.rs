@@ -1,5 +1,7 @@
 //! How a camera was held: reading it from EXIF, and turning pixels upright.
 
+use imgcluster_core::Span;
+
 /// What to do to stored pixels to see them upright: first the rows and columns are exchanged,
 /// then left and right, then top and bottom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,6 +41,20 @@ impl Orientation {
     /// Whether width and height change places.
     pub(super) fn turns(self) -> bool {
         self.transpose
+    }
+
+    /// How the columns and rows lie after turning.
+    pub(super) fn spans(self, mut across: Span, mut down: Span) -> (Span, Span) {
+        if self.transpose {
+            (across, down) = (down, across);
+        }
+        if self.mirror {
+            across = across.mirrored();
+        }
+        if self.flip {
+            down = down.mirrored();
+        }
+        (across, down)
     }
 
     /// Turns `width × height` RGB pixels upright.

@@ -2,19 +2,20 @@
 
 use std::borrow::Cow;
 use std::io::Cursor;
+use std::num::NonZeroU32;
 
 use image::{ImageDecoder, ImageFormat, ImageReader, Limits};
-use imgcluster_core::Pixels;
 use imgcluster_core::ingest::{DecodeError, Decoded};
+use imgcluster_core::{Pixels, PixelsError, Span};
 
-use super::jpeg::Outline;
+use super::jpeg::{Outline, Plan};
 use super::memory::{Gate, Held};
 use super::orientation::Orientation;
 use super::png::Chunks;
 use super::reason::{failure, header_failure, lasting, name, passing};
-use super::reduce::reduce;
+use super::reduce::{self, reduce};
 use super::tiff::{Palette, is_raw};
-use super::{DecodeOptions, rgb};
+use super::{DecodeOptions, JpegDecoding, rgb};
 use crate::text::bytes as show_bytes;
 
 /// Bytes that profiles, texts and the like may take before it is known whether the picture fits.
@@ -43,6 +44,9 @@ pub(super) fn decode(
     }
     if let Some((width, height)) = told.chunks.and_then(|chunks| chunks.size) {
         check_size(width, height, room.options)?;
+    }
+    if let Some(decoded) = decode_jpeg(bytes, &told, room)? {
+        return Ok(decoded);
     }
     let whole = told.whole(bytes);
     let mut reader = ImageReader::with_format(Cursor::new(&whole[..]), format);
@@ -80,14 +84,84 @@ pub(super) fn decode(
     if let Some(reason) = told.outline.and_then(missing) {
         return Err(lasting(reason));
     }
-    let (width, height, rgb) = orientation.apply(width, height, rgb);
-    let (kept_width, kept_height, rgb) = reduce(width, height, rgb, room.options.keep_pixels);
-    let pixels = Pixels::new(kept_width, kept_height, rgb)
-        .map_err(|error| lasting(format!("broken {}: {error}", name(format))))?;
-    Ok(Decoded {
-        pixels,
+    finished(
         width,
         height,
+        NonZeroU32::MIN,
+        rgb,
+        orientation,
+        room.options,
+    )
+    .map_err(|error| lasting(format!("broken {}: {error}", name(format))))
+}
+
+/// Decodes a JPEG of a usual kind ourselves, if the options ask for that and it is whole.
+fn decode_jpeg(
+    bytes: &[u8],
+    told: &Told<'_>,
+    room: &Room<'_>,
+) -> Result<Option<Decoded>, DecodeError> {
+    let shorter = match room.options.jpeg {
+        JpegDecoding::Plain => return Ok(None),
+        JpegDecoding::Faithful => None,
+        JpegDecoding::Reduced { shorter } => Some(shorter),
+    };
+    let outline = told.outline.as_ref();
+    let Some((outline, plan)) = outline.and_then(|o| Some((o, Plan::of(bytes, o, shorter)?)))
+    else {
+        return Ok(None);
+    };
+    let block = outline.exif.map(Orientation::from_exif_block);
+    let orientation = block.unwrap_or_default();
+    let (width, height) = (plan.width.get(), plan.height.get());
+    check_size(width, height, room.options)?;
+    let needed = plan.bytes().saturating_add(bytes.len() as u64);
+    let _held = check_memory(needed, room)?;
+    let Some(rgb) = plan.decode(bytes) else {
+        return Ok(None);
+    };
+    let decoded = finished(width, height, plan.block, rgb, orientation, room.options);
+    decoded
+        .map(Some)
+        .map_err(|error| lasting(format!("broken JPEG: {error}")))
+}
+
+/// Turns stored pixels upright and makes a very large picture smaller. Each pixel stands for
+/// `block × block` of the `width × height` stored ones.
+fn finished(
+    width: u32,
+    height: u32,
+    block: NonZeroU32,
+    rgb: Vec<u8>,
+    orientation: Orientation,
+    options: &DecodeOptions,
+) -> Result<Decoded, PixelsError> {
+    let span = |length: u32| Span {
+        original: NonZeroU32::new(length).unwrap_or(NonZeroU32::MIN),
+        block,
+        outside: 0,
+    };
+    let stored = (width.div_ceil(block.get()), height.div_ceil(block.get()));
+    let (mut across, mut down) = orientation.spans(span(width), span(height));
+    let (width, height, rgb) = orientation.apply(stored.0, stored.1, rgb);
+    let (wider, higher) = reduce::block(width, height, options.keep_pixels);
+    let (kept_width, kept_height, rgb) = reduce(width, height, rgb, options.keep_pixels);
+    let original = (across.original.get(), down.original.get());
+    let pixels = if options.jpeg == JpegDecoding::Plain {
+        // What is made of these pixels was defined before they told of their blocks.
+        Pixels::new(kept_width, kept_height, rgb)?
+    } else {
+        let times = |block: NonZeroU32, by: u32| {
+            NonZeroU32::new(by).map_or(block, |by| block.saturating_mul(by))
+        };
+        across.block = times(across.block, wider);
+        down.block = times(down.block, higher);
+        Pixels::reduced(across, down, rgb)?
+    };
+    Ok(Decoded {
+        pixels,
+        width: original.0,
+        height: original.1,
     })
 }
 

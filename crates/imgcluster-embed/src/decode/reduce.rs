@@ -42,7 +42,7 @@ pub(super) fn reduce(width: u32, height: u32, mut rgb: Vec<u8>, most: u64) -> (u
 }
 
 /// How many columns and rows become one pixel.
-fn block(width: u32, height: u32, most: u64) -> (u32, u32) {
+pub(super) fn block(width: u32, height: u32, most: u64) -> (u32, u32) {
     let area = square_side(width, height, most);
     let longest = width.max(height).div_ceil(LONGEST_SIDE);
     let side = |length: u32| {

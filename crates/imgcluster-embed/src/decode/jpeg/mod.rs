@@ -4,9 +4,17 @@
 //! for whole if its end marker is there and its last blocks are not all the same, which is what
 //! missing data decodes to; only the others pay for counting their blocks ([`entropy`]).
 
+mod bits;
+mod colour;
 mod entropy;
+mod frame;
+mod own;
+mod planes;
+mod progressive;
+mod waves;
 
 use entropy::Extent;
+pub(super) use own::Plan;
 
 /// The marks between the parts of a JPEG.
 mod mark {
@@ -17,8 +25,10 @@ mod mark {
     pub(super) const RST: std::ops::RangeInclusive<u8> = 0xd0..=0xd7;
     pub(super) const EOI: u8 = 0xd9;
     pub(super) const SOS: u8 = 0xda;
+    pub(super) const DQT: u8 = 0xdb;
     pub(super) const DRI: u8 = 0xdd;
     pub(super) const APP1: u8 = 0xe1;
+    pub(super) const APP14: u8 = 0xee;
 }
 
 /// One part of a JPEG: its mark, its content, and where the next begins.
@@ -81,6 +91,8 @@ pub(super) struct Outline<'a> {
     pub(super) end: Option<usize>,
     progressive: bool,
     passes: u32,
+    /// What Adobe's mark says the components are: 1 is luma and chroma.
+    adobe: Option<u8>,
 }
 
 impl<'a> Outline<'a> {
@@ -91,6 +103,9 @@ impl<'a> Outline<'a> {
             match segment.mark {
                 mark::APP1 if segment.content.starts_with(b"Exif\0\0") => {
                     outline.exif = outline.exif.or(Some(segment.content));
+                }
+                mark::APP14 if segment.content.starts_with(b"Adobe") => {
+                    outline.adobe = Some(segment.content.get(11).copied().unwrap_or(0));
                 }
                 mark::SOF_PROGRESSIVE => outline.progressive = true,
                 mark::SOS => {
@@ -108,6 +123,11 @@ impl<'a> Outline<'a> {
     /// Whether the decoder has to keep the whole picture in another form too.
     pub(super) fn buffered(&self) -> bool {
         self.progressive || self.passes > 1
+    }
+
+    /// Whether nothing says that three components are anything but luma and chroma.
+    fn is_luma_and_chroma(&self) -> bool {
+        self.adobe.is_none_or(|kind| kind == 1)
     }
 
     /// Says what is missing of a picture that was decoded from `bytes`, if anything is.
