@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn one_pixel_and_extreme_proportions_get_any_size() {
-        for resize in [Resize::Squash, crop(8), Resize::Letterbox] {
+        for resize in [Resize::Squash, crop(16), Resize::Letterbox] {
             for (width, height) in [(1, 1), (9000, 1), (1, 9000), (3, 2)] {
                 let pixels = Pixels::new(width, height, vec![80; (width * height * 3) as usize]);
                 let fitted = fit(&pixels.unwrap(), &spec(16, 8, resize)).unwrap();
@@ -297,22 +297,25 @@ mod tests {
 
     #[test]
     fn of_a_reduced_picture_exactly_what_the_original_covers_is_used() {
-        // 10 columns in blocks of 4, rising by 8 a column: the third block lies half outside.
+        // 102 columns in blocks of 4, rising by 2 a column: the last block lies half outside.
         let length = |value| NonZeroU32::new(value).unwrap();
         let span = |original, outside| Span {
             original: length(original),
             block: length(4),
             outside,
         };
-        let full: Vec<u8> = (0..10).flat_map(|x| [x * 8; 3]).collect();
-        let full = Pixels::new(10, 4, full.repeat(4)).unwrap();
-        let few = |values: [u8; 3]| values.iter().flat_map(|v| [*v; 3]).collect::<Vec<u8>>();
-        let left = Pixels::reduced(span(10, 0), span(4, 0), few([12, 44, 76])).unwrap();
-        let right = Pixels::reduced(span(10, 2), span(4, 0), few([76, 44, 12])).unwrap();
-        let input = spec(2, 1, Resize::Squash);
-        let column = |pixels| fit(pixels, &input).unwrap().rgb()[3];
-        assert!(column(&full).abs_diff(column(&left)) <= 4);
-        assert_eq!(fit(&right, &input).unwrap().rgb()[0], column(&left));
+        let gray = |values: Vec<u8>| values.iter().flat_map(|v| [*v; 3]).collect::<Vec<u8>>();
+        let full = gray((0..102).map(|x| x * 2).collect());
+        let full = Pixels::new(102, 4, full.repeat(4)).unwrap();
+        let means: Vec<u8> = (0..26).map(|block| block * 8 + 3).collect();
+        let mirrored = gray(means.iter().rev().copied().collect());
+        let left = Pixels::reduced(span(102, 0), span(4, 0), gray(means)).unwrap();
+        let right = Pixels::reduced(span(102, 2), span(4, 0), mirrored).unwrap();
+        // Taken for 104 columns, the third of four would be darker by two and a half levels.
+        let input = spec(4, 1, Resize::Squash);
+        let column = |pixels, at: usize| fit(pixels, &input).unwrap().rgb()[3 * at];
+        assert!(column(&full, 2).abs_diff(column(&left, 2)) <= 1);
+        assert!(column(&full, 2).abs_diff(column(&right, 1)) <= 1);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! * [`walk`] finds files; [`parse_file_list`] reads lists of them.
 //! * [`FileDecoder`] reads pictures: upright 8-bit RGB, within limits, one failure a bad file.
-//! * [`fit`] brings a picture to the size a model wants.
+//! * [`fit`] brings a picture to the size a model wants, which its [`Preprocess`] says;
+//!   [`JpegDecoding`] spares what it does not need.
 //! * [`Classic`] describes shapes and colours by a vector, with nothing learnt from photographs.
 //! * [`NeuralEmbedder`] is CLIP, `SigLIP`, `DINOv2`, `ResNet` or `MobileNetV2` with weights from a
 //!   [`Checkpoint`]; [`TextEncoder`] is the text tower of the first two.
@@ -57,6 +58,6 @@ pub use models::{
     ModelOptions, ModelSpec, NeuralEmbedder, Precision, ResNetDepth, SigLipConfiguration,
     TextEncoder, TextTransformer, VisionTransformer,
 };
-pub use preprocess::Preprocess;
+pub use preprocess::{Preprocess, PreprocessChoice, PreprocessError};
 pub use walk::{WalkOptions, Walked, parse_file_list, walk};
 pub use zoo::{BUILT_IN, ModelInfo, ModelKind, hash_kind};

@@ -92,3 +92,56 @@ fn fitted_pictures_are_those_of_pillow_within_three_levels() {
         );
     });
 }
+
+/// A JPEG with edges and fine waves, held as EXIF says.
+fn jpeg(width: u32, height: u32, orientation: u8) -> Vec<u8> {
+    let picture = image::RgbImage::from_fn(width, height, |x, y| {
+        let wave = (f64::from(x) / 31.0).sin() * (f64::from(y) / 47.0).cos();
+        let edge = if (x / 190 + y / 170) % 2 == 0 {
+            40.0
+        } else {
+            0.0
+        };
+        let fine = f64::from((x * 7 + y * 3) % 16);
+        [60.0, 90.0, 120.0]
+            .map(|base| (base + 50.0 * wave + edge + fine) as u8)
+            .into()
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture
+        .write_to(&mut bytes, image::ImageFormat::Jpeg)
+        .unwrap();
+    let bytes = bytes.into_inner();
+    let exif = b"\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0";
+    let exif = [&exif[..], &[orientation, 0, 0, 0, 0, 0, 0]].concat();
+    [&bytes[..2], &exif, &bytes[2..]].concat()
+}
+
+#[test]
+fn reduced_decoding_stays_within_eight_levels_however_the_picture_is_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("held.jpg");
+    for orientation in 1..=8 {
+        // Neither side is a whole number of blocks, so the grid begins or ends beyond the edge.
+        std::fs::write(&path, jpeg(1501, 1399, orientation)).unwrap();
+        let full = JpegDecoding::Faithful;
+        let reduced = JpegDecoding::Reduced { shorter: SIDE };
+        let [full, reduced] = [full, reduced].map(|jpeg| {
+            let options = DecodeOptions {
+                jpeg,
+                ..DecodeOptions::default()
+            };
+            decoded(&path, options)
+        });
+        assert_eq!(reduced.width(), full.width().div_ceil(2));
+        for kind in ["clip224", "squash224"] {
+            let input = input(kind);
+            let (full, reduced) = (fit(&full, &input).unwrap(), fit(&reduced, &input).unwrap());
+            let (largest, mean) = differences(full.rgb(), reduced.rgb());
+            assert!(
+                largest <= 8 && mean <= 0.6,
+                "{orientation}, {kind}: {largest}, {mean}"
+            );
+        }
+    }
+}

@@ -38,6 +38,9 @@ use sniff::{HEAD, Kind, sniff};
 /// Changes whenever a file that failed may now be read, or be read differently.
 const VERSION: &str = "imgcluster 2, image 0.25";
 
+/// What decodes reduced and faithful JPEGs; a part of the cache key.
+pub(crate) const JPEG_BY: &str = jpeg::DECODED_BY;
+
 /// Files above this size are read only when nothing else is being decoded.
 const LARGE_FILE: u64 = 64 << 20;
 

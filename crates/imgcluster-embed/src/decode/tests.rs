@@ -447,6 +447,11 @@ fn a_corpus_of_hostile_files_is_survived() {
     let walked = walk(&[corpus], &WalkOptions::default(), &Job::quiet()).unwrap();
     assert!(!walked.candidates.is_empty(), "the corpus is empty");
     let files = FileDecoder::default();
+    let shorter = NonZeroU32::new(64).unwrap();
+    let for_models = FileDecoder::new(DecodeOptions {
+        jpeg: JpegDecoding::Reduced { shorter },
+        ..DecodeOptions::default()
+    });
     for candidate in &walked.candidates {
         let started = Instant::now();
         let decoded = files
@@ -454,6 +459,14 @@ fn a_corpus_of_hostile_files_is_survived() {
             .and_then(|content| files.decode(&candidate.path, &content));
         let (took, name) = (started.elapsed(), candidate.path.display());
         assert!(took < Duration::from_secs(20), "{name} took {took:?}");
+        let again = files.identify(&candidate.path);
+        let again = again.and_then(|content| for_models.decode(&candidate.path, &content));
+        let size = |decoded: &Decoded| (decoded.width, decoded.height);
+        assert_eq!(
+            decoded.as_ref().map(size),
+            again.as_ref().map(size),
+            "{name}"
+        );
         match decoded {
             Ok(decoded) => assert!(files.thumbnail(&decoded.pixels).is_some(), "{name}"),
             Err(error) => assert!(!error.reason.contains('\n'), "{name}: {}", error.reason),

@@ -2,7 +2,7 @@
 
 use super::bits::{Bits, Coefficient, Huffman, Stop};
 use super::frame::{Frame, Tables};
-use super::waves::{byte, waves};
+use super::waves::{nearest, waves};
 use super::{mark, segments};
 
 /// One component of a picture, a byte a value.
@@ -100,8 +100,9 @@ impl Lane {
         bits: &mut Bits<'_>,
         codes: &mut Codes<'_>,
     ) -> Result<(), Stop> {
-        let values = codes.block::<COUNT>(bits, self.waves.as_chunks().0)?;
-        self.put(at, &values.map(byte));
+        let mut values = [0.0; COUNT];
+        codes.block(bits, self.waves.as_chunks().0, &mut values)?;
+        self.put(at, &values);
         Ok(())
     }
 
@@ -126,7 +127,7 @@ impl Lane {
                 add(&mut values, *coefficient, wave);
             }
         }
-        self.put(at, &values.map(byte));
+        self.put(at, &values);
     }
 
     /// The plane, once all its blocks are there.
@@ -134,15 +135,19 @@ impl Lane {
         self.plane
     }
 
-    fn put(&mut self, at: (usize, usize), values: &[u8]) {
+    fn put<const COUNT: usize>(&mut self, at: (usize, usize), values: &[f32; COUNT]) {
+        let mut bytes = [0; COUNT];
+        for (byte, value) in bytes.iter_mut().zip(values) {
+            *byte = nearest(*value);
+        }
         let stride = self.plane.stride;
         let start = at.1 * self.size.1 * stride + at.0 * self.size.0;
         let plane = &mut self.plane.values[start..];
         match self.size.0 {
-            1 => put_rows::<1>(plane, stride, values),
-            2 => put_rows::<2>(plane, stride, values),
-            4 => put_rows::<4>(plane, stride, values),
-            _ => put_rows::<8>(plane, stride, values),
+            1 => put_rows::<1>(plane, stride, &bytes),
+            2 => put_rows::<2>(plane, stride, &bytes),
+            4 => put_rows::<4>(plane, stride, &bytes),
+            _ => put_rows::<8>(plane, stride, &bytes),
         }
     }
 }
@@ -175,10 +180,13 @@ impl Codes<'_> {
         &mut self,
         bits: &mut Bits<'_>,
         waves: &[[f32; COUNT]],
-    ) -> Result<[f32; COUNT], Stop> {
+        values: &mut [f32; COUNT],
+    ) -> Result<(), Stop> {
         let difference = bits.difference(self.dc)?;
         self.before = self.before.wrapping_add(difference);
-        let mut values = waves[0].map(|wave| wave * self.before as f32 + 128.0);
+        for (value, wave) in values.iter_mut().zip(&waves[0]) {
+            *value = wave * self.before as f32 + 128.0;
+        }
         let mut place = 1;
         while place < 64 {
             let Some(Coefficient { value, zeros, .. }) = bits.coefficient(self.ac)? else {
@@ -186,10 +194,10 @@ impl Codes<'_> {
             };
             place += usize::from(zeros);
             let wave = waves.get(place).ok_or(Stop::BadCode)?;
-            add(&mut values, value, wave);
+            add(values, value, wave);
             place += 1;
         }
-        Ok(values)
+        Ok(())
     }
 }
 

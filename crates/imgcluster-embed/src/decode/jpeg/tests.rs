@@ -100,3 +100,142 @@ fn a_progressive_picture_without_its_end_mark_may_lack_passes() {
         "{reason}"
     );
 }
+
+/// A smooth picture with detail, so that nothing is cut off at black or white.
+fn gentle(width: u32, height: u32) -> Vec<u8> {
+    let rgb: Vec<u8> = (0..width * height)
+        .flat_map(|i| {
+            let (x, y) = (i % width, i / width);
+            let wave = |step: u32| (90 + (x * step + y * 3) % 64) as u8;
+            [wave(2), wave(5), wave(1)]
+        })
+        .collect();
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, 90)
+        .encode(&rgb, width, height, ExtendedColorType::Rgb8)
+        .unwrap();
+    bytes
+}
+
+fn planned(bytes: &[u8], block: u32) -> Plan {
+    let plan = Plan::of(bytes, &Outline::of(bytes), None).unwrap();
+    Plan {
+        block: std::num::NonZeroU32::new(block).unwrap(),
+        ..plan
+    }
+}
+
+#[test]
+fn our_own_decoding_is_that_of_the_other_decoder_up_to_rounding() {
+    for (width, height) in [(1, 1), (7, 9), (16, 8), (61, 43), (160, 90)] {
+        for bytes in [gentle(width, height), encoded(width, height)] {
+            let other = image::load_from_memory(&bytes).unwrap().to_rgb8();
+            let own = own::decode(&planned(&bytes, 1), &bytes).unwrap();
+            assert_eq!(own.len(), other.len());
+            assert!(
+                own.iter()
+                    .zip(other.iter())
+                    .all(|(a, b)| a.abs_diff(*b) <= 4)
+            );
+        }
+    }
+}
+
+#[test]
+fn what_decodes_for_models_is_within_two_levels_of_our_own_decoding() {
+    for block in [1, 2, 4, 8] {
+        let bytes = gentle(203, 131);
+        let plan = planned(&bytes, block);
+        let (own, used) = (own::decode(&plan, &bytes), plan.decode(&bytes));
+        let (own, used) = (own.unwrap(), used.unwrap());
+        assert!(own.iter().zip(&used).all(|(a, b)| a.abs_diff(*b) <= 2));
+    }
+}
+
+#[test]
+fn a_reduced_picture_holds_the_means_of_the_full_one() {
+    let bytes = gentle(203, 131);
+    let full = own::decode(&planned(&bytes, 1), &bytes).unwrap();
+    for block in [2, 4, 8] {
+        let plan = planned(&bytes, block);
+        let reduced = own::decode(&plan, &bytes).unwrap();
+        let (width, height) = plan.size();
+        assert_eq!(reduced.len(), (width * height * 3) as usize);
+        // Whole blocks only: those at the edge hold what lies beyond it too.
+        for (x, y) in (0..131 / block).flat_map(|y| (0..203 / block).map(move |x| (x, y))) {
+            for channel in 0..3 {
+                let places = (0..block).flat_map(|row| (0..block).map(move |column| (row, column)));
+                let values = places.map(|(row, column)| {
+                    let at = (y * block + row) * 203 + x * block + column;
+                    u32::from(full[at as usize * 3 + channel])
+                });
+                let mean = f64::from(values.sum::<u32>()) / f64::from(block * block);
+                let got = f64::from(reduced[(y * width + x) as usize * 3 + channel]);
+                // Luma and chroma are rounded once in the one, and many times in the other.
+                assert!((got - mean).abs() <= 3.0, "{block}: {got} for {mean}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_picture_is_reduced_only_while_three_pixels_are_left_for_one() {
+    let bytes = gentle(203, 131);
+    let block = |shorter| {
+        let shorter = std::num::NonZeroU32::new(shorter);
+        Plan::of(&bytes, &Outline::of(&bytes), shorter)
+            .unwrap()
+            .block
+            .get()
+    };
+    assert_eq!(
+        [5, 6, 10, 11, 21, 22, 999].map(block),
+        [8, 4, 4, 2, 2, 1, 1]
+    );
+}
+
+#[test]
+fn what_is_not_whole_is_left_to_the_other_decoder() {
+    let bytes = gentle(64, 48);
+    let plan = planned(&bytes, 2);
+    assert!(plan.decode(&bytes).is_some());
+    let start = segments(&bytes).find(|s| s.mark == mark::SOS).unwrap().end;
+    for length in (start..bytes.len() - 8).step_by(11) {
+        assert_eq!(plan.decode(&bytes[..length]), None, "cut to {length}");
+    }
+    assert_eq!(own::decode(&plan, &[]), None);
+}
+
+#[test]
+fn no_changed_byte_makes_our_own_decoding_panic() {
+    let bytes = gentle(24, 24);
+    for at in 0..bytes.len() {
+        for value in [0, 0xff, bytes[at] ^ 0x10] {
+            let mut changed = bytes.clone();
+            changed[at] = value;
+            if let Some(plan) = Plan::of(&changed, &Outline::of(&changed), None) {
+                // A size that is read as a huge one is refused before this by its pixels.
+                if plan.size().0 < 2000 && plan.size().1 < 2000 {
+                    let _ = own::decode(&plan, &changed);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn colours_that_are_not_luma_and_chroma_are_left_to_the_other_decoder() {
+    let bytes = gentle(16, 16);
+    let adobe = |kind: u8| {
+        let mark = [
+            &[0xff, mark::APP14, 0, 14][..],
+            b"Adobe",
+            &[0, 100, 0, 0, 0, 0, kind],
+        ]
+        .concat();
+        [&bytes[..2], &mark, &bytes[2..]].concat()
+    };
+    let plan = |bytes: &[u8]| Plan::of(bytes, &Outline::of(bytes), None);
+    assert!(plan(&adobe(1)).is_some());
+    assert!(plan(&adobe(0)).is_none() && plan(&adobe(2)).is_none());
+}

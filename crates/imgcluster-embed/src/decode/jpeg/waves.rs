@@ -64,7 +64,7 @@ fn cosine(k: usize) -> f64 {
 
 /// The nearest byte.
 #[inline]
-pub(super) fn byte(value: f32) -> u8 {
+pub(super) fn nearest(value: f32) -> u8 {
     // Adding 1.5 · 2²³ leaves the rounded value in the lowest bits; unlike a cast it is done to
     // many values at once.
     (value.clamp(0.0, 255.0) + 12_582_912.0).to_bits() as u8
@@ -118,6 +118,6 @@ mod tests {
     #[test]
     fn values_are_rounded_and_kept_within_a_byte() {
         let values = [-1e9, -0.6, 0.4, 0.6, 127.4, 254.6, 255.4, 1e9];
-        assert_eq!(values.map(byte), [0, 0, 0, 1, 127, 255, 255, 255]);
+        assert_eq!(values.map(nearest), [0, 0, 0, 1, 127, 255, 255, 255]);
     }
 }
