@@ -59,6 +59,10 @@ impl PreprocessChoice {
 
 impl Preprocess {
     /// Mean and standard deviation of `OpenAI`'s CLIP.
+    #[expect(
+        clippy::excessive_precision,
+        reason = "the digits as `OpenAI` writes them"
+    )]
     pub const CLIP: ([f32; 3], [f32; 3]) = (
         [0.481_454_66, 0.457_827_5, 0.408_210_73],
         [0.268_629_54, 0.261_302_58, 0.275_777_11],
@@ -66,7 +70,7 @@ impl Preprocess {
     /// Mean and standard deviation of the `ImageNet` training pictures.
     pub const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 
-    /// Reads a `preprocessor_config.json` of transformers (CLIP, Bit, SigLIP, ViT and ConvNeXT, of
+    /// Reads a `preprocessor_config.json` of transformers (`CLIP`, `Bit`, `SigLIP`, `ViT`, `ConvNeXT`, of
     /// any age), or a `config.json` of timm.
     ///
     /// A factor that pixels are scaled by other than 1/255 goes into mean and standard deviation.

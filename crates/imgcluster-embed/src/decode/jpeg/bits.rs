@@ -41,7 +41,7 @@ impl Huffman {
         let (mut limits, mut offsets) = ([0; 17], [0; 17]);
         let (mut code, mut place) = (0_u32, 0_usize);
         for (length, count) in (1_usize..).zip(counts) {
-            offsets[length] = place as i32 - code as i32;
+            offsets[length] = i32::try_from(place).ok()? - code.cast_signed();
             code += u32::from(*count);
             place += usize::from(*count);
             if code > 1 << length {
@@ -75,7 +75,7 @@ impl Huffman {
     /// Length and symbol of the code that 16 bits begin with.
     fn look_up(&self, next: u32) -> Option<(u8, u8)> {
         let length = (1..=16).find(|length| next < self.limits[*length])?;
-        let place = (next >> (16 - length)) as i32 + self.offsets[length];
+        let place = (next >> (16 - length)).cast_signed() + self.offsets[length];
         let symbol = self.symbols.get(usize::try_from(place).ok()?)?;
         Some((length as u8, *symbol))
     }
@@ -101,8 +101,8 @@ impl Huffman {
 fn extended(bits: u32, size: u32) -> i32 {
     match size {
         0 => 0,
-        _ if bits >> (size - 1) == 0 => bits as i32 - (1 << size) + 1,
-        _ => bits as i32,
+        _ if bits >> (size - 1) == 0 => bits.cast_signed() - (1 << size) + 1,
+        _ => bits.cast_signed(),
     }
 }
 

@@ -91,7 +91,7 @@ impl<'a> Line<'a> {
         }
         // Three quarters of the nearer row and a quarter of the farther.
         let near = y / 2;
-        let far = if y % 2 == 0 {
+        let far = if y.is_multiple_of(2) {
             near.saturating_sub(1)
         } else {
             (near + 1).min(plane.height - 1)
@@ -104,7 +104,7 @@ impl<'a> Line<'a> {
             self.sums.extend(sums);
             widen_sums(&self.sums, &mut self.row);
         } else {
-            let half = if y % 2 == 0 { 1 } else { 2 };
+            let half = if y.is_multiple_of(2) { 1 } else { 2 };
             self.row.extend(sums.map(|sum| ((sum + half) >> 2) as u8));
         }
         &self.row

@@ -5,20 +5,14 @@
 //! missing data decodes to; only the others pay for counting their blocks ([`entropy`]).
 
 mod bits;
-// With libjpeg-turbo our own decoder is there for the tests alone, which compare the two.
-#[cfg(any(test, not(feature = "turbojpeg")))]
 mod colour;
 mod engine;
 mod entropy;
 mod frame;
-#[cfg(any(test, not(feature = "turbojpeg")))]
 mod own;
 mod plan;
-#[cfg(any(test, not(feature = "turbojpeg")))]
 mod planes;
-#[cfg(any(test, not(feature = "turbojpeg")))]
 mod progressive;
-#[cfg(any(test, not(feature = "turbojpeg")))]
 mod waves;
 
 use entropy::Extent;

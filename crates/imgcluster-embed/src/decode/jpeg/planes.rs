@@ -44,12 +44,15 @@ impl Lane {
             } else {
                 (most_across as usize, most_down as usize)
             };
-            let block = |own: usize, most: usize| {
+            let values_of_block = |own: usize, most: usize| {
                 let wanted = side * most / own;
                 (most.is_multiple_of(own) && wanted <= 16).then_some(wanted.min(8))
             };
-            let size = (block(across, most_across)?, block(down, most_down)?);
-            if !size.0.is_power_of_two() || !size.1.is_power_of_two() {
+            let block = (
+                values_of_block(across, most_across)?,
+                values_of_block(down, most_down)?,
+            );
+            if !block.0.is_power_of_two() || !block.1.is_power_of_two() {
                 return None;
             }
             // The parts of the picture that this component's values stand for.
@@ -57,20 +60,20 @@ impl Lane {
                 (length as usize * own * size).div_ceil(8 * most)
             };
             let groups = |length: u64, most: usize| (length as usize).div_ceil(8 * most);
-            let stride = groups(frame.width, most_across) * across * size.0;
-            let rows = groups(frame.height, most_down) * down * size.1;
+            let stride = groups(frame.width, most_across) * across * block.0;
+            let rows = groups(frame.height, most_down) * down * block.1;
             let steps = (*tables.steps.get(usize::from(component.steps))?)?;
             Some(Self {
                 plane: Plane {
                     values: vec![0; stride * rows],
                     stride,
-                    width: values(frame.width, across, size.0, most_across),
-                    height: values(frame.height, down, size.1, most_down),
+                    width: values(frame.width, across, block.0, most_across),
+                    height: values(frame.height, down, block.1, most_down),
                 },
                 across,
                 down,
-                size,
-                waves: waves(size.0, size.1, &steps),
+                size: block,
+                waves: waves(block.0, block.1, &steps),
             })
         });
         lanes.collect()
@@ -262,7 +265,9 @@ fn pass(
             if !bits.restart_here() {
                 return None;
             }
-            codes.iter_mut().for_each(|codes| codes.before = 0);
+            for codes in &mut codes {
+                codes.before = 0;
+            }
         }
         let (column, row) = ((group % columns) as usize, (group / columns) as usize);
         for (lane, codes) in lanes.iter_mut().zip(&mut codes) {

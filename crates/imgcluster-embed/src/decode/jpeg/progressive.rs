@@ -9,7 +9,7 @@ use super::{mark, segments};
 /// The coefficients of one component, in zigzag order.
 struct Blocks {
     id: u8,
-    blocks: Vec<[i16; 64]>,
+    coefficients: Vec<[i16; 64]>,
     /// Blocks in a row that are kept: whole groups.
     stride: usize,
     /// Blocks of a group beside and below each other.
@@ -53,7 +53,11 @@ pub(super) fn decode(bytes: &[u8], side: usize) -> Option<Vec<Plane>> {
     let (frame, blocks) = picture?;
     let mut lanes = Lane::all(&frame, &tables, side)?;
     for (lane, component) in lanes.iter_mut().zip(&blocks) {
-        for (row, line) in component.blocks.chunks_exact(component.stride).enumerate() {
+        for (row, line) in component
+            .coefficients
+            .chunks_exact(component.stride)
+            .enumerate()
+        {
             for (column, block) in line.iter().enumerate() {
                 lane.place((column, row), block);
             }
@@ -82,7 +86,7 @@ impl Blocks {
                 let rows = groups(frame.height, most.1) * down as usize;
                 Self {
                     id: component.id,
-                    blocks: vec![[0; 64]; stride * rows],
+                    coefficients: vec![[0; 64]; stride * rows],
                     stride,
                     across: across as usize,
                     down: down as usize,
@@ -150,7 +154,7 @@ fn pass(
                     if reader.begin_group()? {
                         *before = 0;
                     }
-                    let block = &mut component.blocks[row * component.stride + column];
+                    let block = &mut component.coefficients[row * component.stride + column];
                     reader.block(*codes, before, block).ok()?;
                 }
             }
@@ -171,7 +175,9 @@ fn interleaved(
     for row in 0..frame.height.div_ceil(8 * most_down) as usize {
         for column in 0..frame.width.div_ceil(8 * most_across) as usize {
             if reader.begin_group()? {
-                chosen.iter_mut().for_each(|(_, _, before)| *before = 0);
+                for (_, _, before) in chosen.iter_mut() {
+                    *before = 0;
+                }
             }
             for (place, codes, before) in chosen.iter_mut() {
                 let component = &mut blocks[*place];
@@ -180,7 +186,7 @@ fn interleaved(
                         let row = row * component.down + y;
                         let at = row * component.stride + column * component.across + x;
                         reader
-                            .block(*codes, before, &mut component.blocks[at])
+                            .block(*codes, before, &mut component.coefficients[at])
                             .ok()?;
                     }
                 }
@@ -313,8 +319,8 @@ impl Reader<'_> {
     ) -> Result<usize, Stop> {
         let one = 1_i16 << self.band.low;
         let mut left = zeros;
-        for place in from..=self.band.last {
-            let value = &mut block[place];
+        let band = block.iter_mut().enumerate().take(self.band.last + 1);
+        for (place, value) in band.skip(from) {
             if *value != 0 {
                 if self.bits.number(1)? == 1 && *value & one == 0 {
                     *value = value.wrapping_add(if *value > 0 { one } else { -one });

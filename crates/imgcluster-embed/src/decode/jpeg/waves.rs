@@ -30,9 +30,9 @@ pub(super) fn waves(width: usize, height: usize, steps: &[u16; 64]) -> Vec<f32> 
     let mut waves = Vec::with_capacity(64 * width * height);
     for (place, step) in ZIGZAG.iter().zip(steps) {
         let (u, v) = (usize::from(place % 8), usize::from(place / 8));
-        for y in 0..height {
-            for x in 0..width {
-                waves.push((across[u][x] * down[v][y] * f64::from(*step)) as f32);
+        for tall in &down[v][..height] {
+            for wide in &across[u][..width] {
+                waves.push((wide * tall * f64::from(*step)) as f32);
             }
         }
     }

@@ -1,5 +1,7 @@
-//! With libjpeg-turbo, which warns of all that is not whole; a warning counts as a failure.
+//! With libjpeg-turbo, which warns of all that is not whole or in order. What it warns of is tried
+//! with our own decoder, which knows what is whole.
 
+use super::super::own;
 use super::super::plan::Plan;
 use turbojpeg::{Decompressor, Image, PixelFormat, ScalingFactor};
 
@@ -8,6 +10,10 @@ pub(in super::super) const NAME: &str = "libjpeg-turbo 3";
 
 /// Decodes a picture to RGB; `None` if it is not whole.
 pub(in super::super) fn decode(plan: &Plan, bytes: &[u8]) -> Option<Vec<u8>> {
+    without_warning(plan, bytes).or_else(|| own::decode(plan, bytes))
+}
+
+fn without_warning(plan: &Plan, bytes: &[u8]) -> Option<Vec<u8>> {
     let mut decompressor = Decompressor::new().ok()?;
     let factor = ScalingFactor::new(1, plan.block.get() as usize);
     decompressor.set_scaling_factor(factor).ok()?;
