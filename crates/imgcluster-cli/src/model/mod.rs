@@ -1,15 +1,19 @@
-//! From the name of a model to the model.
+//! The model that pictures are compared by, whichever it is.
+
+mod choose;
+mod neural;
+
+use std::num::NonZeroUsize;
 
 use anyhow::Result;
 use imgcluster_core::{Embedder, Similarity};
-use imgcluster_embed::{BUILT_IN, Classic, PerceptualHash, hash_kind};
-
-use crate::failure::Refusal;
+use imgcluster_embed::{Classic, JpegDecoding, NeuralEmbedder, PerceptualHash};
 
 /// A model that pictures can be compared by.
 pub(crate) enum Model {
     Classic(Classic),
     Hash(PerceptualHash),
+    Neural(Box<NeuralEmbedder>),
 }
 
 /// What is done with a model, whichever it is.
@@ -24,36 +28,41 @@ pub(crate) trait ModelVisitor {
 }
 
 impl Model {
-    /// Finds the model of this name; `auto` is the best one on this machine.
-    ///
-    /// # Errors
-    /// A usage error that lists the models there are.
-    pub(crate) fn named(name: &str) -> Result<Self, Refusal> {
-        if let "auto" | "classic" = name {
-            return Ok(Self::Classic(Classic::default()));
-        }
-        let hash = hash_kind(name).map(|kind| Self::Hash(PerceptualHash::new(kind)));
-        hash.ok_or_else(|| {
-            let names: Vec<&str> = BUILT_IN.iter().map(|model| model.name).collect();
-            let hint = format!(
-                "this build has {}; see `imgcluster models list`",
-                names.join(", ")
-            );
-            Refusal::usage(format!("`{name}` is not a model of this build"), hint)
-        })
-    }
-
     /// Its name.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Classic(model) => &model.space().model,
             Self::Hash(model) => &model.space().model,
+            Self::Neural(model) => &model.space().model,
         }
     }
 
     /// Whether it makes vectors, and not signatures that are compared in pairs.
     pub(crate) fn makes_vectors(&self) -> bool {
-        matches!(self, Self::Classic(_))
+        !matches!(self, Self::Hash(_))
+    }
+
+    /// Where it runs, in words.
+    pub(crate) fn device(&self) -> &str {
+        match self {
+            Self::Classic(_) | Self::Hash(_) => "cpu",
+            Self::Neural(model) => model.device(),
+        }
+    }
+
+    /// How JPEGs are decoded for it.
+    pub(crate) fn jpeg(&self) -> JpegDecoding {
+        match self {
+            Self::Classic(_) | Self::Hash(_) => JpegDecoding::Plain,
+            Self::Neural(model) => model.jpeg(),
+        }
+    }
+
+    /// How many pictures it takes at a time where nothing else is asked for: a GPU wants many.
+    pub(crate) fn batch_size(&self) -> Option<NonZeroUsize> {
+        (self.device() != "cpu")
+            .then(|| NonZeroUsize::new(256))
+            .flatten()
     }
 
     /// Does something with the model.
@@ -61,6 +70,7 @@ impl Model {
         match self {
             Self::Classic(model) => visitor.embedder(model),
             Self::Hash(model) => visitor.similarity(model),
+            Self::Neural(model) => visitor.embedder(model.as_ref()),
         }
     }
 }
