@@ -9,49 +9,68 @@ use imgcluster_embed::{DecodeOptions, FileDecoder, Walked};
 
 use crate::arguments::{InputArguments, ModelArguments, WholeNumberOrAuto};
 use crate::failure::Refusal;
+use crate::model::Model;
 use crate::printer::Printer;
 use crate::session::{OpenStore, Session};
 
 /// How many skipped files are told on standard error.
 const TOLD: usize = 10;
 
-/// Makes sure that every picture that was found has its feature in the store.
-///
-/// # Errors
-/// If nothing can be used: with the first reasons.
-pub(crate) fn take_in<E: Extractor>(
-    walked: Walked,
-    extractor: &E,
-    input: &InputArguments,
-    model: &ModelArguments,
-    store: &OpenStore,
-    session: &Session,
-) -> Result<Ingested> {
-    let limits = DecodeOptions {
-        max_pixels: input.max_pixels,
-        max_file_size: input.max_file_size,
-        ..DecodeOptions::default()
-    };
-    let decoder = FileDecoder::new(limits);
-    let pipeline = Pipeline {
-        decoder: &decoder,
-        extractor,
-        store: &store.store,
-        wait: &store.runtime,
-    };
-    let mut options = IngestOptions::default();
-    if let WholeNumberOrAuto::Number(batch_size) = model.batch_size {
-        options.batch_size = batch_size;
+/// How files are taken in for a model.
+#[derive(Clone, Copy)]
+pub(crate) struct TakingIn {
+    decoding: DecodeOptions,
+    options: IngestOptions,
+}
+
+impl TakingIn {
+    /// As the flags say, and else as it suits the model.
+    pub(crate) fn of(model: &Model, input: &InputArguments, flags: &ModelArguments) -> Self {
+        let defaults = IngestOptions::default();
+        let batch_size = match flags.batch_size {
+            WholeNumberOrAuto::Number(batch_size) => batch_size,
+            WholeNumberOrAuto::Auto => model.batch_size().unwrap_or(defaults.batch_size),
+        };
+        Self {
+            decoding: DecodeOptions {
+                max_pixels: input.max_pixels,
+                max_file_size: input.max_file_size,
+                jpeg: model.jpeg(),
+                ..DecodeOptions::default()
+            },
+            options: IngestOptions { batch_size },
+        }
     }
-    let mut ingested = ingest(&walked.candidates, &pipeline, options, &session.job())?;
-    ingested.skipped.extend(walked.skipped);
-    hold_to_limits(&mut ingested, &limits);
-    let bytes = |skipped: &Skipped| skipped.path.as_os_str().as_encoded_bytes().to_vec();
-    ingested.skipped.sort_by_cached_key(bytes);
-    if ingested.images.is_empty() {
-        return Err(nothing_usable(&ingested.skipped, session.printer).into());
+
+    /// Makes sure that every picture that was found has its feature in the store.
+    ///
+    /// # Errors
+    /// If nothing can be used: with the first reasons.
+    pub(crate) fn run<E: Extractor>(
+        &self,
+        walked: Walked,
+        extractor: &E,
+        store: &OpenStore,
+        session: &Session,
+    ) -> Result<Ingested> {
+        let decoder = FileDecoder::new(self.decoding);
+        let pipeline = Pipeline {
+            decoder: &decoder,
+            extractor,
+            store: &store.store,
+            wait: &store.runtime,
+        };
+        let candidates = &walked.candidates;
+        let mut ingested = ingest(candidates, &pipeline, self.options, &session.job())?;
+        ingested.skipped.extend(walked.skipped);
+        hold_to_limits(&mut ingested, &self.decoding);
+        let bytes = |skipped: &Skipped| skipped.path.as_os_str().as_encoded_bytes().to_vec();
+        ingested.skipped.sort_by_cached_key(bytes);
+        if ingested.images.is_empty() {
+            return Err(nothing_usable(&ingested.skipped, session.printer).into());
+        }
+        Ok(ingested)
     }
-    Ok(ingested)
 }
 
 /// Leaves out pictures over the pixel limit that the store knows from a run with a higher one, so

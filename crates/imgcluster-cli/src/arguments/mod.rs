@@ -8,7 +8,7 @@ mod store;
 
 pub(crate) use algorithm::{AlgorithmArguments, AlgorithmName, MetricName, SelectionName};
 pub(crate) use input::{InputArguments, WholeNumberOrAuto};
-pub(crate) use model::ModelArguments;
+pub(crate) use model::{DeviceArgument, ModelArguments, PrecisionArgument, PreprocessArgument};
 pub(crate) use output::OutputArguments;
 pub(crate) use store::StoreArguments;
 

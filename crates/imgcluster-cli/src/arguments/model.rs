@@ -4,7 +4,6 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use imgcluster_embed::DeviceChoice;
 
@@ -14,7 +13,7 @@ use super::WholeNumberOrAuto;
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArguments {
     /// What "alike" means: a name of `imgcluster models list`, a repository ORG/NAME of the hub,
-    /// or a folder with config.json, preprocessor_config.json and model.safetensors
+    /// or a folder with the files of one
     #[arg(
         long,
         value_name = "NAME",
@@ -28,8 +27,8 @@ pub(crate) struct ModelArguments {
     /// Weights from this safetensors file, without the network
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
-    /// Never use the network
-    #[arg(long, env = "HF_HUB_OFFLINE", value_parser = FalseyValueParser::new())]
+    /// Never use the network (as with `HF_HUB_OFFLINE=1`)
+    #[arg(long)]
     pub(crate) offline: bool,
     /// Where the model runs: auto, cpu, cuda, cuda:N or metal
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceArgument(DeviceChoice::Auto))]

@@ -10,18 +10,18 @@ use serde_json::json;
 
 use super::done;
 use crate::arguments::IndexArguments;
-use crate::found::{take_in, tell_skipped};
+use crate::found::{TakingIn, tell_skipped};
 use crate::input::walk_input;
 use crate::model::{Model, ModelVisitor};
 use crate::session::{OpenStore, Session};
 
 pub(super) fn run(arguments: &IndexArguments, session: &Session) -> Result<ExitCode> {
-    let model = Model::named(&arguments.model.model)?;
     let store = OpenStore::open(&arguments.store)?;
+    let model = Model::choose(&arguments.model, session)?;
     let walked = walk_input(&arguments.input, &[], session)?;
     let ingested = model.visit(Indexing {
         walked,
-        arguments,
+        taking_in: TakingIn::of(&model, &arguments.input, &arguments.model),
         store: &store,
         session,
     })?;
@@ -44,27 +44,15 @@ pub(super) fn run(arguments: &IndexArguments, session: &Session) -> Result<ExitC
 
 struct Indexing<'a> {
     walked: Walked,
-    arguments: &'a IndexArguments,
+    taking_in: TakingIn,
     store: &'a OpenStore,
     session: &'a Session,
 }
 
 impl Indexing<'_> {
     fn with<E: Extractor>(self, extractor: &E) -> Result<Ingested> {
-        let Self {
-            walked,
-            arguments,
-            store,
-            session,
-        } = self;
-        take_in(
-            walked,
-            extractor,
-            &arguments.input,
-            &arguments.model,
-            store,
-            session,
-        )
+        self.taking_in
+            .run(self.walked, extractor, self.store, self.session)
     }
 }
 

@@ -1,13 +1,14 @@
 //! From the name of a model to the model.
 
 use anyhow::Result;
-use imgcluster_core::Stage;
-use imgcluster_embed::{BUILT_IN, Classic, ModelRequest, PerceptualHash, ZOO, hash_kind, variants};
+use imgcluster_embed::hub::{ModelRequest, cached};
+use imgcluster_embed::zoo::variants;
+use imgcluster_embed::{Classic, DeviceChoice, PerceptualHash, hash_kind};
 
 use super::{Model, neural};
 use crate::arguments::{DeviceArgument, ModelArguments, PrecisionArgument, PreprocessArgument};
 use crate::failure::Refusal;
-use crate::hub::hub_options;
+use crate::hub;
 use crate::session::Session;
 
 /// What `auto` takes if it is on this machine, the best first.
@@ -28,9 +29,12 @@ impl Model {
             refuse_neural_flags(name, arguments)?;
             return Ok(built_in);
         }
-        let request = ModelRequest::parse(name, arguments.pretrained.as_deref())
-            .map_err(|error| not_a_model(name, error))?;
-        neural::load(request, arguments, session)
+        let mut request = ModelRequest::parse(name, arguments.pretrained.as_deref())
+            .map_err(|error| hub::explain(error, None))?;
+        if let Some(weights) = &arguments.weights {
+            request = request.with_weights(weights);
+        }
+        neural::load(name, &request, arguments, session)
     }
 }
 
@@ -53,22 +57,24 @@ fn automatic(arguments: &ModelArguments, session: &Session) -> Result<Model> {
             return Err(Refusal::usage(message, hint).into());
         }
     }
-    let options = hub_options(true)?;
-    let present = BEST
-        .iter()
-        .filter_map(|name| variants(name).find(|model| imgcluster_embed::is_present(model, &options)))
-        .next();
-    let Some(model) = present else {
+    let options = hub::options(true)?;
+    let present = |name: &str| {
+        let mut models = variants(name);
+        models.find_map(|model| cached(&model.into(), &options).map(|files| (model, files)))
+    };
+    let Some((model, files)) = BEST.into_iter().find_map(present) else {
         refuse_neural_flags("classic", arguments)?;
         session.printer.note(
             "model: classic, built in (`imgcluster models pull clip-vit-b-32` gets a better one)",
         );
         return Ok(Model::Classic(Classic::default()));
     };
-    let loaded = neural::load(model.into(), arguments, session)?;
+    let loaded = neural::open(model.name, &files, arguments)?;
     session.printer.note(&format!(
-        "model: {} {}, the best on this machine",
-        model.name, model.pretrained
+        "model: {} ({}), the best on this machine, on {}",
+        model.name,
+        model.pretrained,
+        loaded.device()
     ));
     Ok(loaded)
 }
@@ -79,14 +85,24 @@ fn refuse_neural_flags(name: &str, arguments: &ModelArguments) -> Result<(), Ref
     let flags = [
         ("--pretrained", arguments.pretrained.is_some()),
         ("--weights", arguments.weights.is_some()),
-        ("--device", !device.allows_cpu()),
-        ("--precision", arguments.precision != PrecisionArgument::Auto),
-        ("--preprocess", arguments.preprocess != PreprocessArgument::Model),
+        (
+            "--device",
+            !matches!(device, DeviceChoice::Auto | DeviceChoice::Cpu),
+        ),
+        (
+            "--precision",
+            arguments.precision != PrecisionArgument::Auto,
+        ),
+        (
+            "--preprocess",
+            arguments.preprocess != PreprocessArgument::Model,
+        ),
     ];
     for (flag, given) in flags {
         if given {
             let message = format!("`{flag}` does nothing with `--model {name}`, which is built in");
-            let hint = format!("leave `{flag}` out, or name a neural model; see `imgcluster models list`");
+            let hint =
+                format!("leave `{flag}` out, or name a neural model; see `imgcluster models list`");
             return Err(Refusal::usage(message, hint));
         }
     }

@@ -11,6 +11,7 @@ mod hub_server;
 mod input;
 mod main_job;
 mod models;
+mod neural;
 mod output_folder;
 mod place;
 mod reference_data;

@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{DType, Tensor};
 use imgcluster_core::{
-    BoxError, Embedder, EmbeddingSpace, Event, FeatureShape, InputSpec, Job, Matrix, PixelBatch,
-    for_each_block,
+    BoxError, ContentHash, Embedder, EmbeddingSpace, Event, FeatureShape, InputSpec, Job, Matrix,
+    PixelBatch, for_each_block,
 };
 
 use super::checkpoint::CheckpointWeights;
 use super::device::{Chosen, is_out_of_memory};
 use super::layers::Pictures;
 use super::towers::{Loader, VisionTower, needless_for_images};
-use super::{Architecture, Checkpoint, DeviceChoice, ModelError, Precision, canonical};
-use crate::Preprocess;
+use super::{Architecture, Checkpoint, DeviceChoice, ModelError, Precision};
+use crate::{JpegDecoding, Preprocess};
 
 /// How many pictures a thread takes through the tower at a time on the CPU: enough that a layer's
 /// weights are read once for several of them, few enough that cancelling is quick.
@@ -44,7 +44,7 @@ pub struct ModelOptions {
 /// A neural image model that is loaded and ready.
 pub struct NeuralEmbedder {
     space: EmbeddingSpace,
-    input: InputSpec,
+    preprocess: Preprocess,
     tower: VisionTower,
     chosen: Chosen,
     /// How many pictures the GPU takes at a time; halved where it runs out of memory.
@@ -103,7 +103,7 @@ impl NeuralEmbedder {
 
     pub(super) fn of_tower(
         spec: &ModelSpec,
-        weights: imgcluster_core::ContentHash,
+        weights: ContentHash,
         tower: VisionTower,
         chosen: Chosen,
     ) -> Self {
@@ -112,10 +112,10 @@ impl NeuralEmbedder {
             space: EmbeddingSpace {
                 model: spec.name.clone(),
                 weights,
-                preprocess: canonical::hash(&spec.preprocess, chosen.precision),
+                preprocess: cache_key(&spec.preprocess, chosen.precision),
                 shape: FeatureShape::Vector(dim),
             },
-            input: spec.preprocess.input,
+            preprocess: spec.preprocess,
             tower,
             chosen,
             most: AtomicUsize::new(usize::MAX),
@@ -127,6 +127,11 @@ impl NeuralEmbedder {
         &self.chosen.name
     }
 
+    /// How JPEGs are best decoded for it: no larger than it needs.
+    pub fn jpeg(&self) -> JpegDecoding {
+        self.preprocess.jpeg()
+    }
+
     /// In what numbers it computes.
     pub fn precision(&self) -> Precision {
         self.chosen.precision
@@ -135,8 +140,8 @@ impl NeuralEmbedder {
     fn forward(&self, rgb: &[&[u8]]) -> candle_core::Result<Vec<f32>> {
         let pictures = Pictures {
             rgb,
-            width: self.input.width.get() as usize,
-            height: self.input.height.get() as usize,
+            width: self.preprocess.input.width.get() as usize,
+            height: self.preprocess.input.height.get() as usize,
         };
         values(&self.tower.forward(pictures)?)
     }
@@ -212,14 +217,22 @@ impl Embedder for NeuralEmbedder {
     }
 
     fn input(&self) -> InputSpec {
-        self.input
+        self.preprocess.input
     }
 
     fn embed(&self, batch: &PixelBatch, job: &Job<'_>) -> Result<Matrix, BoxError> {
         let (width, height) = (batch.width(), batch.height());
-        if (width, height) != (self.input.width.get(), self.input.height.get()) {
+        if (width, height)
+            != (
+                self.preprocess.input.width.get(),
+                self.preprocess.input.height.get(),
+            )
+        {
             return Err(Box::new(ModelError::PictureSize {
-                expected: format!("{} × {}", self.input.width, self.input.height),
+                expected: format!(
+                    "{} × {}",
+                    self.preprocess.input.width, self.preprocess.input.height
+                ),
                 width,
                 height,
             }));
@@ -232,6 +245,14 @@ impl Embedder for NeuralEmbedder {
         };
         Ok(finite(rows, self.space_dim())?)
     }
+}
+
+/// Hashes all that decides, beside the weights, what numbers a picture gets.
+fn cache_key(preprocess: &Preprocess, precision: Precision) -> ContentHash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&preprocess.fingerprint(preprocess.jpeg()).0);
+    hasher.update(precision.name().as_bytes());
+    ContentHash(hasher.finalize().into())
 }
 
 /// Brings a result back from the device.

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use imgcluster_core::Cancelled;
 
+use crate::PreprocessError;
+
 /// Why a model could not be loaded or run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
     /// A file could not be opened or read.
-    #[error("cannot read the weights `{}`", path.display())]
+    #[error("cannot read `{}`", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -96,6 +98,9 @@ pub enum ModelError {
     /// The text is not JSON.
     #[error("the model's configuration is not JSON")]
     Json(#[from] serde_json::Error),
+    /// What is to be done to pictures is not said, or cannot be done.
+    #[error(transparent)]
+    Preprocess(#[from] PreprocessError),
     /// A setting is missing in the configuration, or is of the wrong kind.
     #[error("the model's configuration has no usable `{setting}`")]
     Setting {

@@ -4,13 +4,13 @@
 //! [`Preprocess`](crate::Preprocess) and a [`Checkpoint`] of weights. [`NeuralEmbedder`] is its image
 //! tower, [`TextEncoder`] its text tower where it has one.
 
-mod canonical;
 mod checkpoint;
 mod configuration;
 mod device;
 mod embedder;
 mod error;
 mod layers;
+mod open;
 #[cfg(test)]
 mod tests;
 mod text_encoder;

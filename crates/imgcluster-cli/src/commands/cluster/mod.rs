@@ -22,7 +22,7 @@ use imgcluster_viz::{ResultsFolder, ResultsOptions, write_results};
 
 use super::done;
 use crate::arguments::ClusterArguments;
-use crate::found::{take_in, tell_skipped};
+use crate::found::{TakingIn, tell_skipped};
 use crate::input::walk_input;
 use crate::model::{Model, ModelVisitor};
 use crate::session::{OpenStore, Session};
@@ -32,31 +32,28 @@ use record::RunFacts;
 
 pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<ExitCode> {
     let started = SystemTime::now();
-    let model = Model::named(&arguments.model.model)?;
     let algorithm = settings::algorithm(&arguments.algorithm)?;
+    let output = &arguments.output;
+    // What costs nothing is asked before a model is downloaded and loaded.
+    let folder = ResultsFolder::prepare(&output.output, output.overwrite)?;
+    let store = OpenStore::open(&arguments.store)?;
+    let model = Model::choose(&arguments.model, session)?;
     if !model.makes_vectors() {
         let metric = arguments.algorithm.metric;
         settings::refuse_vector_flags(model.name(), arguments.model.raw, metric)?;
     }
-    let output = &arguments.output;
-    if arguments.model.model == "auto" {
-        session.printer.note(&format!(
-            "model: {} (the best on this machine)",
-            model.name()
-        ));
-    }
-    let folder = ResultsFolder::prepare(&output.output, output.overwrite)?;
-    let store = OpenStore::open(&arguments.store)?;
     let walked = walk_input(&arguments.input, &[folder.path().to_owned()], session)?;
     let found = model.visit(Grouping {
         walked,
         arguments,
         algorithm: &algorithm,
+        taking_in: TakingIn::of(&model, &arguments.input, &arguments.model),
         store: &store,
         session,
     })?;
     let facts = RunFacts {
         arguments,
+        device: model.device(),
         algorithm: &algorithm,
         session,
         started,
@@ -78,6 +75,7 @@ struct Grouping<'a> {
     walked: Walked,
     arguments: &'a ClusterArguments,
     algorithm: &'a Algorithm,
+    taking_in: TakingIn,
     store: &'a OpenStore,
     session: &'a Session,
 }
@@ -86,8 +84,9 @@ impl Grouping<'_> {
     /// Takes pictures in and loads their features, in order.
     fn features<E: Extractor>(&mut self, extractor: &E) -> Result<(Ingested, Features)> {
         let walked = std::mem::take(&mut self.walked);
-        let ClusterArguments { input, model, .. } = self.arguments;
-        let ingested = take_in(walked, extractor, input, model, self.store, self.session)?;
+        let ingested = self
+            .taking_in
+            .run(walked, extractor, self.store, self.session)?;
         let job = self.session.job();
         let _stage = job.stage(Stage::Load, None);
         let contents: Vec<ContentHash> =

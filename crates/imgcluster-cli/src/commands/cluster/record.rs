@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use clap::ValueEnum;
 use imgcluster_core::{RunCounts, RunRecord};
 use serde_json::json;
 
@@ -15,6 +16,8 @@ use crate::settings::Algorithm;
 #[derive(Clone, Copy)]
 pub(super) struct RunFacts<'a> {
     pub(super) arguments: &'a ClusterArguments,
+    /// Where the model ran.
+    pub(super) device: &'a str,
     pub(super) algorithm: &'a Algorithm,
     pub(super) session: &'a Session,
     pub(super) started: SystemTime,
@@ -25,23 +28,28 @@ impl RunFacts<'_> {
     pub(super) fn record(&self) -> RunRecord {
         let Self {
             arguments,
+            device,
             algorithm,
             session,
             found,
             ..
         } = self;
         let mut parameters = algorithm.parameters.clone();
-        let (input, output) = (&arguments.input, &arguments.output);
+        let (input, model, output) = (&arguments.input, &arguments.model, &arguments.output);
         let lossy = |path: &PathBuf| path.to_string_lossy().into_owned();
         let settings = [
-            ("batch-size", json!(arguments.model.batch_size.to_string())),
+            ("batch-size", json!(model.batch_size.to_string())),
+            ("device", json!(model.device.to_string())),
             ("exclude", json!(input.exclude)),
             ("files-from", json!(input.files_from.as_ref().map(lossy))),
             ("follow-symlinks", json!(input.follow_symlinks)),
             ("hidden", json!(input.hidden)),
             ("max-file-size", json!(input.max_file_size)),
             ("max-pixels", json!(input.max_pixels)),
-            ("raw", json!(arguments.model.raw)),
+            ("precision", json!(typed(&model.precision))),
+            ("preprocess", json!(typed(&model.preprocess))),
+            ("pretrained", json!(model.pretrained)),
+            ("raw", json!(model.raw)),
             ("recursive", json!(!input.no_recursive)),
             ("samples-per-cluster", json!(output.samples_per_cluster)),
             ("seed", json!(output.seed)),
@@ -50,6 +58,7 @@ impl RunFacts<'_> {
                 "working-directory",
                 json!(std::env::current_dir().ok().as_ref().map(lossy)),
             ),
+            ("weights", json!(model.weights.as_ref().map(lossy))),
         ];
         parameters.extend(settings.map(|(name, value)| (name.to_owned(), value)));
         let clustering = &found.analysis.clustering;
@@ -66,7 +75,7 @@ impl RunFacts<'_> {
             preprocess: found.space.preprocess,
             algorithm: algorithm.name.to_owned(),
             parameters,
-            device: format!("cpu ({} threads)", session.threads),
+            device: format!("{device} ({} threads)", session.threads),
             times: session.timer.times(),
             counts: RunCounts {
                 images,
@@ -79,4 +88,10 @@ impl RunFacts<'_> {
             files: Vec::new(),
         }
     }
+}
+
+/// A choice as it is typed.
+fn typed(choice: &impl ValueEnum) -> Option<String> {
+    let value = choice.to_possible_value()?;
+    Some(value.get_name().to_owned())
 }

@@ -1,0 +1,96 @@
+//! From the files of a model to what it is.
+
+use std::path::Path;
+
+use super::{Activation, Architecture, Checkpoint, ModelError, ModelOptions, ModelSpec};
+use crate::hub::ModelFiles;
+use crate::zoo::ZooModel;
+use crate::{NeuralEmbedder, Preprocess, PreprocessChoice};
+
+impl ModelSpec {
+    /// Reads what a model is: from the zoo's table if it is one of the zoo, else from its
+    /// configuration files.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or describes something that is not supported.
+    pub fn read(
+        name: &str,
+        files: &ModelFiles,
+        choice: PreprocessChoice,
+    ) -> Result<Self, ModelError> {
+        let (architecture, preprocess) = match files.zoo {
+            Some(model) => (of_zoo(model)?, model.preprocess),
+            None => described(files)?,
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            architecture,
+            preprocess: preprocess.chosen(choice),
+        })
+    }
+}
+
+impl NeuralEmbedder {
+    /// Opens the files of a model and loads its image tower.
+    ///
+    /// `name` is the model's name in the cache key, as given to `--model`.
+    ///
+    /// # Errors
+    /// As [`ModelSpec::read`], [`Checkpoint::open`] and [`NeuralEmbedder::load`].
+    pub fn open(
+        name: &str,
+        files: &ModelFiles,
+        choice: PreprocessChoice,
+        options: &ModelOptions,
+    ) -> Result<Self, ModelError> {
+        let spec = ModelSpec::read(name, files, choice)?;
+        let mut checkpoint = Checkpoint::open(&files.weights)?;
+        Self::load(&spec, &mut checkpoint, options)
+    }
+}
+
+fn of_zoo(model: &ZooModel) -> Result<Architecture, ModelError> {
+    let architecture = Architecture::named(model.name).ok_or_else(|| ModelError::Architecture {
+        found: model.name.to_owned(),
+        supported: "the names of the zoo",
+    })?;
+    // OpenAI trained with a quick approximation, everybody after it with the real function.
+    Ok(if model.pretrained.starts_with("laion") {
+        architecture.with_activation(Activation::Gelu)
+    } else {
+        architecture
+    })
+}
+
+fn described(files: &ModelFiles) -> Result<(Architecture, Preprocess), ModelError> {
+    let configuration = files
+        .configuration
+        .as_deref()
+        .ok_or_else(|| ModelError::Setting {
+            setting: "config.json".to_owned(),
+        })?;
+    let architecture = Architecture::from_json(&text(configuration)?)?;
+    // timm and open_clip say it in the one file they have.
+    let preprocess = files.preprocessor.as_deref().unwrap_or(configuration);
+    let preprocess = Preprocess::parse(text(preprocess)?.as_bytes())?;
+    Ok((architecture, preprocess))
+}
+
+/// Configurations are a few kilobytes; more is something else.
+const LONGEST: u64 = 1 << 20;
+
+fn text(path: &Path) -> Result<String, ModelError> {
+    let failed = |source| ModelError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let length = std::fs::metadata(path).map_err(failed)?.len();
+    if length > LONGEST {
+        let reason = format!("{length} bytes are too many for a configuration");
+        return Err(failed(std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            reason,
+        )));
+    }
+    std::fs::read_to_string(path).map_err(failed)
+}
