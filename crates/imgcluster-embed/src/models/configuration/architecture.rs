@@ -173,8 +173,8 @@ impl Architecture {
         zoo::named(name)
     }
 
-    /// Reads a configuration file: the `config.json` of transformers (CLIP, `SigLIP`, `DINOv2`) or of
-    /// timm (`ResNet`), or an `open_clip_config.json`.
+    /// Reads a configuration file: the `config.json` of transformers (CLIP, `SigLIP`, `DINOv2`,
+    /// `ResNet`) or of timm (`ResNet`, `MobileNetV2`), or an `open_clip_config.json`.
     ///
     /// # Errors
     /// If the text is not JSON, describes another architecture, lacks a setting, or has one that

@@ -1,9 +1,10 @@
-//! The `config.json` of transformers, and that of timm for `ResNet`s.
+//! The `config.json` of transformers, and that of timm for the CNNs.
 //!
 //! Settings that a file leaves out have the defaults of transformers' own configuration classes.
 
 use serde_json::Value;
 
+use super::resnet;
 use super::settings::Settings;
 use super::{
     Activation, Architecture, ClipConfiguration, EndOfText, SigLipConfiguration, TextTransformer,
@@ -12,8 +13,8 @@ use super::{
 use crate::models::ModelError;
 
 /// What can be read, for the message that something else cannot.
-const SUPPORTED: &str = "`clip`, `clip_vision_model`, `siglip`, `siglip_vision_model` and `dinov2` \
-                         of transformers, ResNet-18 to 152 of timm";
+const SUPPORTED: &str = "`clip`, `clip_vision_model`, `siglip`, `siglip_vision_model`, `dinov2` and \
+                         `resnet` of transformers, ResNet-18 to 152 and `mobilenetv2_100` of timm";
 
 pub(super) fn read(root: &Value) -> Result<Architecture, ModelError> {
     let settings = Settings::new(root);
@@ -44,6 +45,7 @@ pub(super) fn read(root: &Value) -> Result<Architecture, ModelError> {
             }))
         }
         "dinov2" => dinov2(&settings),
+        "resnet" => resnet::read(&settings),
         other => Err(unsupported(other)),
     }
 }
@@ -51,6 +53,9 @@ pub(super) fn read(root: &Value) -> Result<Architecture, ModelError> {
 /// A name such as `resnet50.a1_in1k`: what follows the dot says how it was trained.
 fn timm(name: &str) -> Option<Architecture> {
     let (name, _training) = name.split_once('.').unwrap_or((name, ""));
+    if name == "mobilenetv2_100" {
+        return Some(Architecture::MobileNetV2);
+    }
     let named = Architecture::named(name)?;
     matches!(named, Architecture::ResNet(_)).then_some(named)
 }
@@ -169,7 +174,7 @@ fn dinov2(settings: &Settings<'_>) -> Result<Architecture, ModelError> {
     }))
 }
 
-fn three_channels(settings: &Settings<'_>) -> Result<(), ModelError> {
+pub(super) fn three_channels(settings: &Settings<'_>) -> Result<(), ModelError> {
     match settings.count_or("num_channels", 3)? {
         3 => Ok(()),
         other => Err(ModelError::SettingValue {

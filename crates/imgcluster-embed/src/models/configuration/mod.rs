@@ -4,6 +4,7 @@ mod architecture;
 mod hub;
 mod limits;
 mod open_clip;
+mod resnet;
 mod settings;
 #[cfg(test)]
 mod tests;

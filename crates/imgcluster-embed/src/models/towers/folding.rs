@@ -1,6 +1,7 @@
 //! Convolutions followed by batch norm, as one convolution.
 
 use super::Loader;
+use super::names::Names;
 use crate::models::layers::{Convolution, ConvolutionParts};
 use crate::models::{Activation, ModelError};
 
@@ -9,16 +10,14 @@ const EPSILON: f64 = 1e-5;
 
 /// A convolution with its batch norm: what the two are called, and the weight's shape.
 pub(super) struct Folded<'a> {
-    pub(super) convolution: &'a str,
-    pub(super) norm: &'a str,
+    pub(super) names: &'a Names,
     /// Outputs first.
     pub(super) shape: [usize; 4],
 }
 
 /// A convolution of every input, its norm, and an activation.
 pub(super) struct Layer<'a> {
-    pub(super) convolution: &'a str,
-    pub(super) norm: &'a str,
+    pub(super) names: &'a Names,
     pub(super) inputs: usize,
     pub(super) outputs: usize,
     /// Pixels a side; half of them are padding.
@@ -30,8 +29,7 @@ pub(super) struct Layer<'a> {
 impl Loader<'_> {
     pub(super) fn convolution(&mut self, layer: &Layer<'_>) -> Result<Convolution, ModelError> {
         let (weight, bias) = self.folded(&Folded {
-            convolution: layer.convolution,
-            norm: layer.norm,
+            names: layer.names,
             shape: [layer.outputs, layer.inputs, layer.kernel, layer.kernel],
         })?;
         let parts = ConvolutionParts {
@@ -54,14 +52,14 @@ impl Loader<'_> {
         &mut self,
         layer: &Folded<'_>,
     ) -> Result<(Vec<f32>, Vec<f32>), ModelError> {
-        let outputs = layer.shape[0];
-        let mut weight = self.take(&format!("{}.weight", layer.convolution), &layer.shape)?;
-        let mut norm = |part: &str| self.take(&format!("{}.{part}", layer.norm), &[outputs]);
-        let (scale, shift) = (norm("weight")?, norm("bias")?);
-        let (mean, variance) = (norm("running_mean")?, norm("running_var")?);
+        let (outputs, Names { convolution, norm }) = (layer.shape[0], layer.names);
+        let mut weight = self.take(&format!("{convolution}.weight"), &layer.shape)?;
+        let mut part = |part: &str| self.take(&format!("{norm}.{part}"), &[outputs]);
+        let (scale, shift) = (part("weight")?, part("bias")?);
+        let (mean, variance) = (part("running_mean")?, part("running_var")?);
         if let Some(position) = variance.iter().position(|value| *value < 0.0) {
             return Err(ModelError::NegativeVariance {
-                tensor: format!("{}.running_var", layer.norm),
+                tensor: format!("{norm}.running_var"),
                 position,
             });
         }

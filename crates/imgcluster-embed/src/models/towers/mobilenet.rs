@@ -1,9 +1,10 @@
-//! `MobileNetV2` at width 1.0, in the tensor names of torchvision.
+//! `MobileNetV2` at width 1.0, in the tensor names of torchvision and of timm.
 
 use candle_core::{Result, Tensor};
 
 use super::Loader;
 use super::folding::{Folded, Layer};
+use super::names::{MobileNetNames, MobileNetPlace};
 use crate::Preprocess;
 use crate::models::layers::{
     Convolution, Depthwise, DepthwiseParts, Input, Pictures, Placement, global_average,
@@ -47,9 +48,9 @@ impl MobileNet {
         preprocess: &Preprocess,
         loader: &mut Loader<'_>,
     ) -> std::result::Result<Self, ModelError> {
+        let names = MobileNetNames::of(loader);
         let stem = Layer {
-            convolution: "features.0.0",
-            norm: "features.0.1",
+            names: &names.stem(),
             inputs: 3,
             outputs: 32,
             kernel: 3,
@@ -58,22 +59,26 @@ impl MobileNet {
         };
         let stem = loader.convolution(&stem)?;
         let (mut blocks, mut inputs) = (Vec::new(), 32);
-        for (expansion, outputs, repeats, first_stride) in STAGES {
+        for (stage, (expansion, outputs, repeats, first_stride)) in STAGES.into_iter().enumerate() {
             for index in 0..repeats {
                 let shape = BlockShape {
-                    prefix: format!("features.{}.conv", blocks.len() + 1),
+                    place: MobileNetPlace {
+                        stage,
+                        index,
+                        of_all: blocks.len(),
+                        widens: expansion > 1,
+                    },
                     inputs,
                     expansion,
                     outputs,
                     stride: if index == 0 { first_stride } else { 1 },
                 };
-                blocks.push(Block::load(&shape, loader)?);
+                blocks.push(Block::load(&shape, names, loader)?);
                 inputs = outputs;
             }
         }
         let last = Layer {
-            convolution: "features.18.0",
-            norm: "features.18.1",
+            names: &names.last(),
             inputs,
             outputs: 1280,
             kernel: 1,
@@ -100,7 +105,7 @@ impl MobileNet {
 }
 
 struct BlockShape {
-    prefix: String,
+    place: MobileNetPlace,
     inputs: usize,
     expansion: usize,
     outputs: usize,
@@ -108,21 +113,22 @@ struct BlockShape {
 }
 
 impl Block {
-    fn load(shape: &BlockShape, loader: &mut Loader<'_>) -> std::result::Result<Self, ModelError> {
+    fn load(
+        shape: &BlockShape,
+        names: MobileNetNames,
+        loader: &mut Loader<'_>,
+    ) -> std::result::Result<Self, ModelError> {
         let BlockShape {
-            prefix,
+            place,
             inputs,
             expansion,
             outputs,
             stride,
         } = shape;
         let wide = inputs * expansion;
-        let widen = if *expansion == 1 {
-            None
-        } else {
+        let widen = if place.widens {
             let layer = Layer {
-                convolution: &format!("{prefix}.0.0"),
-                norm: &format!("{prefix}.0.1"),
+                names: &names.widen(*place),
                 inputs: *inputs,
                 outputs: wide,
                 kernel: 1,
@@ -130,12 +136,11 @@ impl Block {
                 activation: Some(Activation::Relu6),
             };
             Some(loader.convolution(&layer)?)
+        } else {
+            None
         };
-        // Where nothing is widened the other layers move up by one.
-        let at = usize::from(widen.is_some());
         let (weight, bias) = loader.folded(&Folded {
-            convolution: &format!("{prefix}.{at}.0"),
-            norm: &format!("{prefix}.{at}.1"),
+            names: &names.filter(*place),
             shape: [wide, 1, 3, 3],
         })?;
         let filter = DepthwiseParts {
@@ -145,8 +150,7 @@ impl Block {
             activation: Some(Activation::Relu6),
         };
         let narrow = Layer {
-            convolution: &format!("{prefix}.{}", at + 1),
-            norm: &format!("{prefix}.{}", at + 2),
+            names: &names.narrow(*place),
             inputs: wide,
             outputs: *outputs,
             kernel: 1,

@@ -7,6 +7,7 @@ mod clip;
 mod dinov2;
 mod folding;
 mod mobilenet;
+mod names;
 mod patches;
 mod positions;
 mod resnet;

@@ -1,9 +1,10 @@
-//! `ResNet`, in the tensor names of torchvision and timm.
+//! `ResNet`, in the tensor names of torchvision, of timm (the same) and of transformers.
 
 use candle_core::{Result, Tensor};
 
 use super::Loader;
 use super::folding::Layer;
+use super::names::ResNetNames;
 use crate::Preprocess;
 use crate::models::layers::{Convolution, Input, Pictures, Placement, global_average, max_pool};
 use crate::models::{Activation, ModelError, ResNetDepth};
@@ -24,7 +25,8 @@ struct Block {
 }
 
 pub(super) fn needless(name: &str) -> bool {
-    name.ends_with("num_batches_tracked") || name.starts_with("fc.")
+    let classifiers = ["fc.", "classifier."];
+    name.ends_with("num_batches_tracked") || classifiers.iter().any(|fc| name.starts_with(fc))
 }
 
 impl ResNet {
@@ -33,9 +35,9 @@ impl ResNet {
         preprocess: &Preprocess,
         loader: &mut Loader<'_>,
     ) -> std::result::Result<Self, ModelError> {
+        let names = ResNetNames::of(loader);
         let stem = Layer {
-            convolution: "conv1",
-            norm: "bn1",
+            names: &names.stem(),
             inputs: 3,
             outputs: 64,
             kernel: 7,
@@ -48,7 +50,7 @@ impl ResNet {
             let width = 64 << stage;
             for index in 0..count {
                 let shape = BlockShape {
-                    prefix: format!("layer{}.{index}", stage + 1),
+                    place: (stage, index),
                     inputs,
                     width,
                     outputs: if depth.has_bottlenecks() {
@@ -57,8 +59,9 @@ impl ResNet {
                         width
                     },
                     stride: if stage > 0 && index == 0 { 2 } else { 1 },
+                    bottleneck: depth.has_bottlenecks(),
                 };
-                blocks.push(Block::load(&shape, depth.has_bottlenecks(), loader)?);
+                blocks.push(Block::load(&shape, names, loader)?);
                 inputs = shape.outputs;
             }
         }
@@ -81,28 +84,31 @@ impl ResNet {
 }
 
 struct BlockShape {
-    prefix: String,
+    /// Its stage, and its number within that.
+    place: (usize, usize),
     inputs: usize,
     width: usize,
     outputs: usize,
     stride: usize,
+    bottleneck: bool,
 }
 
 impl Block {
     fn load(
         shape: &BlockShape,
-        bottleneck: bool,
+        names: ResNetNames,
         loader: &mut Loader<'_>,
     ) -> std::result::Result<Self, ModelError> {
         let BlockShape {
-            prefix,
+            place,
             inputs,
             width,
             outputs,
             stride,
+            bottleneck,
         } = shape;
         // (inputs, outputs, kernel, stride) of each convolution.
-        let layers: &[(usize, usize, usize, usize)] = if bottleneck {
+        let layers: &[(usize, usize, usize, usize)] = if *bottleneck {
             &[
                 (*inputs, *width, 1, 1),
                 (*width, *width, 3, *stride),
@@ -114,8 +120,7 @@ impl Block {
         let mut convolutions = Vec::new();
         for (index, (inputs, outputs, kernel, stride)) in layers.iter().enumerate() {
             let layer = Layer {
-                convolution: &format!("{prefix}.conv{}", index + 1),
-                norm: &format!("{prefix}.bn{}", index + 1),
+                names: &names.convolution(*place, index),
                 inputs: *inputs,
                 outputs: *outputs,
                 kernel: *kernel,
@@ -129,8 +134,7 @@ impl Block {
             .expect("a block has two or three convolutions");
         let shortcut = if *stride != 1 || inputs != outputs {
             let layer = Layer {
-                convolution: &format!("{prefix}.downsample.0"),
-                norm: &format!("{prefix}.downsample.1"),
+                names: &names.shortcut(*place),
                 inputs: *inputs,
                 outputs: *outputs,
                 kernel: 1,
