@@ -1,6 +1,7 @@
 //! What is done to a picture before a neural model sees it.
 
 mod config;
+mod open_clip;
 mod timm;
 mod value;
 
@@ -71,7 +72,7 @@ impl Preprocess {
     pub const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 
     /// Reads a `preprocessor_config.json` of transformers (`CLIP`, `Bit`, `SigLIP`, `ViT`, `ConvNeXT`, of
-    /// any age), or a `config.json` of timm.
+    /// any age), a `config.json` of timm, or an `open_clip_config.json`.
     ///
     /// A factor that pixels are scaled by other than 1/255 goes into mean and standard deviation.
     ///
@@ -83,6 +84,7 @@ impl Preprocess {
         let preprocess = match config.get("pretrained_cfg") {
             Some(pretrained) => timm::read(pretrained)?,
             None if config.get("input_size").is_some() => timm::read(&config)?,
+            None if config.get("model_cfg").is_some() => open_clip::read(&config)?,
             None => config::read(&config)?,
         };
         value::checked(preprocess)

@@ -207,6 +207,69 @@ fn lies_and_steps_that_are_not_done_are_refused_by_name() {
     }
 }
 
+/// As LAION's B/32 has it, but for the text tower.
+fn open_clip() -> Value {
+    json!({
+        "model_cfg": {"embed_dim": 512, "vision_cfg": {"image_size": 224, "layers": 12, "patch_size": 32}},
+        "preprocess_cfg": {"mean": Preprocess::CLIP.0, "std": Preprocess::CLIP.1}
+    })
+}
+
+#[test]
+fn open_clip_is_read_with_its_defaults() {
+    assert_eq!(parse(&open_clip()).unwrap(), clip_as_read());
+    for steps in [json!(null), json!({})] {
+        let changed = with(open_clip(), &json!({"preprocess_cfg": steps}));
+        assert_eq!(parse(&changed).unwrap(), clip_as_read());
+    }
+    let mut sizeless = open_clip();
+    sizeless["model_cfg"]["vision_cfg"] = json!({"patch_size": 32});
+    assert_eq!(parse(&sizeless).unwrap(), clip_as_read());
+}
+
+#[test]
+fn open_clip_is_read_with_all_it_can_say() {
+    let mut config = open_clip();
+    config["model_cfg"]["vision_cfg"]["image_size"] = json!(256);
+    config["preprocess_cfg"] = json!({
+        "size": [224, 224], "mode": "RGB", "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.5, 0.75],
+        "interpolation": "bilinear", "resize_mode": "squash", "fill_color": 0
+    });
+    let read = parse(&config).unwrap();
+    let input = Preprocess::square(side(256), Resize::Squash, Filter::Bilinear);
+    assert_eq!(read.input, input);
+    assert_eq!((read.mean, read.std), ([0.5; 3], [0.25, 0.5, 0.75]));
+    config["preprocess_cfg"] = json!({"interpolation": "random", "resize_mode": "shortest"});
+    let input = Preprocess::square(side(256), crop(256), Filter::Bicubic);
+    assert_eq!(parse(&config).unwrap().input, input);
+}
+
+#[test]
+fn what_open_clip_says_may_lie_too() {
+    for (steps, words) in [
+        (json!("RGB"), "`preprocess_cfg`"),
+        (json!({"resize_mode": "longest"}), "not supported"),
+        (json!({"resize_mode": 3}), "`resize_mode` is 3"),
+        (json!({"interpolation": "nearest"}), "`interpolation`"),
+        (json!({"mean": [0.5]}), "three numbers"),
+        (json!({"std": [0.5, 0.0, 0.5]}), "above zero"),
+    ] {
+        let changed = with(open_clip(), &json!({"preprocess_cfg": steps}));
+        let error = parse(&changed).unwrap_err().to_string();
+        assert!(error.contains(words), "{changed}: {error}");
+    }
+    for model in [json!(7), json!({}), json!({"vision_cfg": null})] {
+        let error = parse(&with(open_clip(), &json!({"model_cfg": model}))).unwrap_err();
+        assert!(error.to_string().contains("lacks `vision_cfg`"), "{error}");
+    }
+    for size in [json!(0), json!([224, 224]), json!("224")] {
+        let mut config = open_clip();
+        config["model_cfg"]["vision_cfg"]["image_size"] = size;
+        let error = parse(&config).unwrap_err().to_string();
+        assert!(error.contains("`image_size`"), "{error}");
+    }
+}
+
 fn timm() -> Value {
     json!({
         "input_size": [3, 224, 224], "interpolation": "bicubic", "crop_pct": 0.95,
@@ -308,9 +371,9 @@ fn everything_that_changes_a_number_changes_the_fingerprint() {
         |p| p.std[0] = p.std[0].next_up(),
     ];
     for change in changes {
-        let mut changed = model;
-        change(&mut changed);
-        others.push(changed.fingerprint(jpeg));
+        let mut other = model;
+        change(&mut other);
+        others.push(other.fingerprint(jpeg));
     }
     let all = others.len();
     others.sort_unstable();
