@@ -1,7 +1,7 @@
 //! One entry of the zoo, and how it is found.
 
-use crate::Preprocess;
 use crate::zoo::ZOO;
+use crate::{Activation, Architecture, Preprocess};
 
 /// A neural model with one set of weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,6 +27,19 @@ pub struct ZooModel {
     pub dim: usize,
     /// What is done to a picture before the model sees it.
     pub preprocess: Preprocess,
+}
+
+impl ZooModel {
+    /// Its layers, for use where only the file of weights is there: CLIP models with the activation
+    /// that these weights were trained with, `QuickGELU` for those of `OpenAI` and GELU for LAION's.
+    /// `None` only for an entry that somebody else made: every model of the table has one.
+    pub fn architecture(&self) -> Option<Architecture> {
+        let activation = match self.pretrained {
+            "openai" => Activation::QuickGelu,
+            _ => Activation::Gelu,
+        };
+        Some(Architecture::named(self.name)?.with_activation(activation))
+    }
 }
 
 /// Why there is no such entry.
@@ -86,7 +99,10 @@ pub fn find(name: &str, pretrained: Option<&str>) -> Result<&'static ZooModel, Z
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::ModelSpec;
 
     #[test]
     fn an_unknown_name_and_an_impossible_pair_are_told_apart() {
@@ -101,6 +117,77 @@ mod tests {
             impossible.to_string(),
             "`clip-vit-h-14` has no weights `openai`; it has `laion2b_s32b_b79k`"
         );
+    }
+
+    #[test]
+    fn every_entry_has_an_architecture_of_its_dimension_and_size() {
+        for model in ZOO {
+            let architecture = model.architecture().unwrap();
+            let name = format!("{} {}", model.name, model.pretrained);
+            assert_eq!(architecture.dim(), model.dim, "{name}");
+            let input = model.preprocess.input;
+            assert_eq!(input.width, input.height, "{name}");
+            // DINOv2 was trained last at 518 pixels, and its hub says 224.
+            if !matches!(architecture, Architecture::DinoV2(_)) {
+                let side = input.width.get() as usize;
+                assert_eq!(side, architecture.image_size(), "{name}");
+            }
+            let spec = ModelSpec {
+                name: model.name.to_owned(),
+                architecture,
+                preprocess: model.preprocess,
+            };
+            spec.check().unwrap();
+        }
+    }
+
+    /// What `open_clip` 3.3.0 has in `model_configs` for the models that LAION trained.
+    fn open_clip(name: &str) -> serde_json::Value {
+        let vision = |layers: u32, width: u32, patch_size: u32| json!({"image_size": 224, "layers": layers, "width": width, "patch_size": patch_size});
+        let text = |width: u32, heads: u32, layers: u32| json!({"context_length": 77, "vocab_size": 49408, "width": width, "heads": heads, "layers": layers});
+        let (dim, vision, text) = match name {
+            "clip-vit-b-32" => (512, vision(12, 768, 32), text(512, 8, 12)),
+            "clip-vit-b-16" => (512, vision(12, 768, 16), text(512, 8, 12)),
+            "clip-vit-l-14" => (768, vision(24, 1024, 14), text(768, 12, 12)),
+            "clip-vit-h-14" => {
+                let mut vision = vision(32, 1280, 14);
+                vision["head_width"] = json!(80);
+                (1024, vision, text(1024, 16, 24))
+            }
+            other => panic!("LAION has no `{other}`"),
+        };
+        json!({"model_cfg": {"embed_dim": dim, "vision_cfg": vision, "text_cfg": text}})
+    }
+
+    #[test]
+    fn the_models_of_laion_are_those_of_the_configurations_of_open_clip() {
+        let laion = ZOO.iter().filter(|one| one.pretrained.starts_with("laion"));
+        let mut count = 0;
+        for model in laion {
+            let config = open_clip(model.name).to_string();
+            let read = Architecture::from_json(&config).unwrap();
+            assert_eq!(model.architecture(), Some(read), "{}", model.name);
+            let Architecture::Clip(clip) = read else {
+                panic!("it is a CLIP model");
+            };
+            assert_eq!(clip.vision.activation, Activation::Gelu);
+            assert_eq!(clip.text.unwrap().activation, Activation::Gelu);
+            count += 1;
+        }
+        assert_eq!(count, 4);
+    }
+
+    #[test]
+    fn the_models_of_openai_have_their_own_activation() {
+        let openai = ZOO.iter().filter(|one| one.pretrained == "openai");
+        let all: Vec<_> = openai.filter_map(ZooModel::architecture).collect();
+        assert_eq!(all.len(), 4);
+        for architecture in all {
+            let Architecture::Clip(clip) = architecture else {
+                panic!("it is a CLIP model");
+            };
+            assert_eq!(clip.vision.activation, Activation::QuickGelu);
+        }
     }
 
     #[test]
