@@ -64,6 +64,8 @@ fn a_hub_configuration_and_a_name_mean_the_same() {
     );
     let timm = json!({"architecture": "resnet50.a1_in1k", "num_features": 2048});
     assert_eq!(read(&timm).unwrap(), Architecture::ResNet(ResNetDepth::D50));
+    let mobile = json!({"architecture": "mobilenetv2_100.ra_in1k", "num_features": 1280});
+    assert_eq!(read(&mobile).unwrap(), Architecture::MobileNetV2);
     let dino = json!({
         "model_type": "dinov2", "hidden_size": 384, "num_attention_heads": 6, "image_size": 518,
         "mlp_ratio": 4, "patch_size": 14, "hidden_act": "gelu", "layer_norm_eps": 1e-6,
@@ -133,6 +135,9 @@ fn other_architectures_are_refused_with_those_there_are() {
         json!({"model_type": "dinov2_with_registers"}),
         json!({"architecture": "vit_base_patch16_224"}),
         json!({"architecture": "clip-vit-b-32"}),
+        json!({"architecture": "mobilenet-v2"}),
+        json!({"architecture": "mobilenetv2_140"}),
+        json!({"model_type": "regnet"}),
     ] {
         assert!(refused(&config).contains("clip"), "{config}");
     }
@@ -191,6 +196,48 @@ fn sizes_that_cannot_be_true_are_refused_by_name() {
     let mut config = clip();
     config["projection_dim"] = json!(0);
     assert!(refused(&config).contains("projection_dim"));
+}
+
+#[test]
+fn the_resnets_of_transformers_are_told_apart_by_their_depths() {
+    let bottlenecks = json!([256, 512, 1024, 2048]);
+    let basic = json!([64, 128, 256, 512]);
+    for (depth, kind, depths, widths) in [
+        (ResNetDepth::D18, "basic", [2, 2, 2, 2], &basic),
+        (ResNetDepth::D34, "basic", [3, 4, 6, 3], &basic),
+        (ResNetDepth::D50, "bottleneck", [3, 4, 6, 3], &bottlenecks),
+        (ResNetDepth::D101, "bottleneck", [3, 4, 23, 3], &bottlenecks),
+        (ResNetDepth::D152, "bottleneck", [3, 8, 36, 3], &bottlenecks),
+    ] {
+        let config = json!({
+            "model_type": "resnet", "layer_type": kind, "depths": depths, "hidden_sizes": widths,
+            "embedding_size": 64, "hidden_act": "relu", "downsample_in_first_stage": false,
+        });
+        assert_eq!(read(&config).unwrap(), Architecture::ResNet(depth));
+    }
+    let usual = read(&json!({"model_type": "resnet"})).unwrap();
+    assert_eq!(usual, Architecture::ResNet(ResNetDepth::D50));
+    for (key, value) in [
+        ("layer_type", json!("basic")),
+        ("layer_type", json!(7)),
+        ("depths", json!([2, 2, 2, 2])),
+        ("depths", json!(50)),
+        ("hidden_sizes", json!([256, 512, 1024, 4096])),
+        ("embedding_size", json!(32)),
+        ("hidden_act", json!("gelu")),
+        ("downsample_in_bottleneck", json!(true)),
+        ("downsample_in_first_stage", json!(true)),
+        ("num_channels", json!(1)),
+    ] {
+        let config = json!({"model_type": "resnet", key: value});
+        let message = refused(&config);
+        let named = if value == "basic" {
+            "hidden_sizes"
+        } else {
+            key
+        };
+        assert!(message.contains(named), "{config}: {message}");
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! What the shared reference results leave out, against `extra/expected.json`, which
-//! `extra/make.py` made with `PyTorch`, transformers and torchvision.
+//! `extra/make.py` made with `PyTorch`, transformers, torchvision and timm.
 
 use std::num::NonZeroU32;
 
@@ -12,7 +12,7 @@ use crate::models::checkpoint::formula::{FormulaWeights, uniform};
 use crate::models::device::Chosen;
 use crate::models::towers::{Loader, TextTower, VisionTower};
 use crate::models::{
-    Activation, Architecture, DeviceChoice, EndOfText, ModelSpec, NeuralEmbedder,
+    Activation, Architecture, DeviceChoice, EndOfText, ModelSpec, NeuralEmbedder, ResNetDepth,
     SigLipConfiguration, TextEncoder, TextTransformer, VisionTransformer,
 };
 
@@ -22,6 +22,16 @@ fn expected() -> Value {
 
 /// A picture of noise through a model with weights by formula.
 fn assert_noise(architecture: Architecture, side: u32, wanted: &Value) {
+    assert_noise_under(&[], architecture, side, wanted);
+}
+
+/// The same where the names of some tensors begin with `prefixes`, by which layouts are told apart.
+fn assert_noise_under(
+    prefixes: &'static [&'static str],
+    architecture: Architecture,
+    side: u32,
+    wanted: &Value,
+) {
     let side = NonZeroU32::new(side).unwrap();
     let (mean, std) = Preprocess::IMAGENET;
     let spec = ModelSpec {
@@ -40,7 +50,7 @@ fn assert_noise(architecture: Architecture, side: u32, wanted: &Value) {
     };
     let chosen = Chosen::new(DeviceChoice::Cpu, None).unwrap();
     let mut loader = Loader {
-        weights: &mut FormulaWeights { prefixes: &[] },
+        weights: &mut FormulaWeights { prefixes },
         placement: &chosen.placement(),
     };
     let tower = VisionTower::load(&architecture, &spec.preprocess, &mut loader).unwrap();
@@ -76,6 +86,28 @@ fn mobilenet_with_batch_norms_sees_what_torchvision_sees_at_an_odd_size() {
         75,
         &expected()["mobilenet_v2_75"],
     );
+}
+
+#[test]
+fn mobilenet_under_the_names_of_timm_sees_what_timm_sees() {
+    assert_noise_under(
+        &["conv_stem."],
+        Architecture::MobileNetV2,
+        75,
+        &expected()["timm_mobilenetv2_100_75"],
+    );
+}
+
+#[test]
+fn resnets_under_the_names_of_transformers_see_what_transformers_sees() {
+    for depth in [ResNetDepth::D18, ResNetDepth::D50] {
+        assert_noise_under(
+            &["embedder."],
+            Architecture::ResNet(depth),
+            75,
+            &expected()[format!("transformers_resnet{}_75", depth.number())],
+        );
+    }
 }
 
 #[test]

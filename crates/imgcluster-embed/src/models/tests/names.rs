@@ -1,4 +1,4 @@
-//! The other names that checkpoints have: `open_clip`'s, and a tower inside a classifier.
+//! The other names that checkpoints have: `open_clip`'s, and those of a tower inside a classifier.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +8,15 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::golden::{Tiny, batch};
-use crate::models::{Checkpoint, ModelOptions, NeuralEmbedder, TextEncoder};
+use crate::models::checkpoint::Weights;
+use crate::models::checkpoint::formula::FormulaWeights;
+use crate::models::device::Chosen;
+use crate::models::towers::{Loader, VisionTower};
+use crate::models::{
+    Architecture, Checkpoint, DeviceChoice, ModelError, ModelOptions, NeuralEmbedder, ResNetDepth,
+    TextEncoder,
+};
+use crate::zoo::find;
 
 /// Name, shape and bytes of every tensor of a file.
 type Tensors = BTreeMap<String, (Vec<usize>, Vec<u8>)>;
@@ -191,4 +199,51 @@ fn a_missing_a_misshapen_a_nan_and_a_foreign_tensor_are_named() {
         tensors.insert(foreign.to_owned(), bias);
     });
     assert!(message.contains(foreign), "{message}");
+}
+
+#[test]
+fn a_resnet_inside_a_classifier_is_found_under_its_prefix() {
+    let prefixes: [&'static [&'static str]; 2] = [&["embedder."], &["resnet.embedder."]];
+    let asked = prefixes.map(|prefixes| {
+        let mut weights = Asked {
+            formula: FormulaWeights { prefixes },
+            names: Vec::new(),
+        };
+        let placement = Chosen::new(DeviceChoice::Cpu, None).unwrap().placement();
+        let mut loader = Loader {
+            weights: &mut weights,
+            placement: &placement,
+        };
+        let preprocess = find("resnet18", None).unwrap().preprocess;
+        VisionTower::load(
+            &Architecture::ResNet(ResNetDepth::D18),
+            &preprocess,
+            &mut loader,
+        )
+        .unwrap();
+        weights.names
+    });
+    let inside: Vec<_> = asked[0]
+        .iter()
+        .map(|name| format!("resnet.{name}"))
+        .collect();
+    assert_eq!(inside, asked[1]);
+    assert_eq!(inside.len(), 20 * 5);
+}
+
+/// Weights by formula that remember what they were asked for.
+struct Asked {
+    formula: FormulaWeights,
+    names: Vec<String>,
+}
+
+impl Weights for Asked {
+    fn has(&self, name: &str) -> bool {
+        self.formula.has(name)
+    }
+
+    fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+        self.names.push(name.to_owned());
+        self.formula.read(name, shape)
+    }
 }

@@ -1,13 +1,14 @@
 """Reference outputs for what the shared reference results leave out: positions of DINOv2 brought to another
-size, SigLIP's text tower, and MobileNetV2 with real batch norms.
+size, SigLIP's text tower, MobileNetV2 with real batch norms (torchvision's and timm's), and the ResNets of
+transformers.
 
     python make.py          writes expected.json beside itself
 
 Weights and pictures by the formula in ../../checkpoint/formula.rs. The versions are in the file.
 """
 import json, pathlib
-import numpy as np, torch, torchvision, transformers
-from transformers import Dinov2Config, Dinov2Model, SiglipConfig, SiglipModel
+import numpy as np, timm, torch, torchvision, transformers
+from transformers import Dinov2Config, Dinov2Model, ResNetConfig, ResNetModel, SiglipConfig, SiglipModel
 
 
 def uniform(name, count):
@@ -69,11 +70,16 @@ with torch.no_grad():
     text = siglip.get_text_features(input_ids=torch.tensor(ids))
     mobile = filled(torchvision.models.mobilenet_v2(weights=None))
     mobile.classifier = torch.nn.Identity()
+    timm_mobile = filled(timm.create_model("mobilenetv2_100", pretrained=False, num_classes=0))
+    basic = ResNetConfig(layer_type="basic", depths=[2, 2, 2, 2], hidden_sizes=[64, 128, 256, 512])
+    resnets = {18: filled(ResNetModel(basic)), 50: filled(ResNetModel(ResNetConfig()))}
     document = {
-        "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "torchvision": torchvision.__version__},
+        "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "torchvision": torchvision.__version__, "timm": timm.__version__},
         "dinov2_84": rows(dino(pixel_values=noise("noise", 84)).pooler_output),
         "token_ids": ids,
         "siglip_text": rows(text if isinstance(text, torch.Tensor) else text.pooler_output),
         "mobilenet_v2_75": rows(mobile(noise("noise", 75))),
+        "timm_mobilenetv2_100_75": rows(timm_mobile(noise("noise", 75))),
+        **{f"transformers_resnet{depth}_75": rows(resnet(pixel_values=noise("noise", 75)).pooler_output[:, :, 0, 0]) for depth, resnet in resnets.items()},
     }
 (pathlib.Path(__file__).parent / "expected.json").write_text(json.dumps(document) + "\n")
