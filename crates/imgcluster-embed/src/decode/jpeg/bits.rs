@@ -248,10 +248,13 @@ impl<'a> Bits<'a> {
 
     /// Goes on after a restart mark if one comes right here; tells whether it did.
     pub(super) fn restart_here(&mut self) -> bool {
-        let here = self.data.get(self.at) == Some(&0xff) && self.data.get(self.at + 1) != Some(&0);
-        let ready = self.count < 8 && here && self.at_restart();
+        let rest = self.data.get(self.at..).unwrap_or_default();
+        let fill = rest.iter().take_while(|byte| **byte == 0xff).count();
+        let restart = rest.get(fill).is_some_and(|byte| mark::RST.contains(byte));
+        let ready = self.count < 8 && fill > 0 && restart;
         if ready {
-            self.restart();
+            (self.held, self.count) = (0, 0);
+            self.at += fill + 1;
         }
         ready
     }

@@ -30,10 +30,10 @@ impl Tables {
             let (counts, rest) = rest.split_first_chunk::<16>()?;
             let total = counts.iter().map(|count| usize::from(*count)).sum();
             let (symbols, rest) = rest.split_at_checked(total)?;
-            let tables = if kind >> 4 == 0 {
-                &mut self.dc
-            } else {
-                &mut self.ac
+            let tables = match kind >> 4 {
+                0 => &mut self.dc,
+                1 => &mut self.ac,
+                _ => return None,
             };
             *tables.get_mut(usize::from(kind & 15))? = Some(Huffman::new(counts, symbols)?);
             content = rest;
@@ -108,7 +108,8 @@ impl Frame {
             })
             .collect();
         let sampled = components.iter().all(|c| c.across > 0 && c.down > 0);
-        (sampled && !components.is_empty()).then_some(Self {
+        let listed = rest.len() == 3 * usize::from(head[5]) && !components.is_empty();
+        (sampled && listed).then_some(Self {
             height: u64::from(u16::from_be_bytes([head[1], head[2]])),
             width: u64::from(u16::from_be_bytes([head[3], head[4]])),
             progressive: segment.mark == mark::SOF_PROGRESSIVE,

@@ -7,7 +7,7 @@
 use std::num::NonZeroU32;
 
 use super::frame::Frame;
-use super::{Outline, engine, segments};
+use super::{Outline, engine, mark, segments};
 
 /// How a picture is going to be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Plan {
         } else {
             outline.passes == 1
         };
-        if frame.precision != 8 || !passes || !colours {
+        if frame.precision != 8 || !passes || !colours || !orderly(bytes) {
             return None;
         }
         let (width, height) = (
@@ -94,4 +94,23 @@ impl Plan {
     pub(in crate::decode) fn decode(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         engine::decode(self, bytes)
     }
+}
+
+/// Tells whether the parts up to the first pass follow each other without a gap. Where they do not,
+/// something was lost or put between, and the other decoder has its own judgement of that.
+fn orderly(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    for segment in segments(bytes) {
+        let begins = segment.end.saturating_sub(segment.content.len() + 4);
+        let gap = bytes.get(at..begins);
+        let fill = gap.is_some_and(|gap| gap.iter().all(|byte| *byte == 0xff));
+        let Some(count) = segment.content.first().filter(|_| fill) else {
+            return false;
+        };
+        if segment.mark == mark::SOS {
+            return segment.content.len() == 2 * usize::from(*count) + 4;
+        }
+        at = segment.end;
+    }
+    false
 }

@@ -46,15 +46,13 @@ impl Lane {
             };
             let values_of_block = |own: usize, most: usize| {
                 let wanted = side * most / own;
-                (most.is_multiple_of(own) && wanted <= 16).then_some(wanted.min(8))
+                let followed = most.is_multiple_of(own) && wanted.is_power_of_two() && wanted <= 16;
+                followed.then_some(wanted.min(8))
             };
             let block = (
                 values_of_block(across, most_across)?,
                 values_of_block(down, most_down)?,
             );
-            if !block.0.is_power_of_two() || !block.1.is_power_of_two() {
-                return None;
-            }
             // The parts of the picture that this component's values stand for.
             let values = |length: u64, own: usize, size: usize, most: usize| {
                 (length as usize * own * size).div_ceil(8 * most)

@@ -17,6 +17,8 @@ struct Blocks {
     down: usize,
     /// Blocks beside and below each other that belong to the picture.
     size: (usize, usize),
+    /// Whether a pass gave the blocks their first values.
+    begun: bool,
 }
 
 /// Which coefficients a pass holds, and of which of their bits.
@@ -34,6 +36,7 @@ struct Band {
 pub(super) fn decode(bytes: &[u8], side: usize) -> Option<Vec<Plane>> {
     let mut tables = Tables::default();
     let mut picture: Option<(Frame, Vec<Blocks>)> = None;
+    let mut begun = false;
     for segment in segments(bytes) {
         match segment.mark {
             mark::SOF_PROGRESSIVE if picture.is_none() => {
@@ -44,13 +47,20 @@ pub(super) fn decode(bytes: &[u8], side: usize) -> Option<Vec<Plane>> {
             mark::SOS => {
                 let (frame, blocks) = picture.as_mut()?;
                 let data = &bytes[segment.end..];
+                begun = true;
                 pass(frame, &tables, segment.content, data, blocks)?;
             }
             0xc0..=0xcf if segment.mark != mark::DHT => return None,
+            // A component keeps the steps of its first pass; here those in force at the end are used.
+            mark::DQT if begun => return None,
             _ => tables.read(segment)?,
         }
     }
     let (frame, blocks) = picture?;
+    // Without its first values a component would be gray.
+    if !blocks.iter().all(|component| component.begun) {
+        return None;
+    }
     let mut lanes = Lane::all(&frame, &tables, side)?;
     for (lane, component) in lanes.iter_mut().zip(&blocks) {
         for (row, line) in component
@@ -94,6 +104,7 @@ impl Blocks {
                         own(frame.width, across, most.0),
                         own(frame.height, down, most.1),
                     ),
+                    begun: false,
                 }
             })
             .collect()
@@ -122,13 +133,14 @@ fn pass(
     } else {
         count == 1 && first <= last
     };
-    if !sound || last > 63 || band.low > 13 {
+    if !sound || count == 0 || last > 63 || band.low > 13 {
         return None;
     }
     let selected = selected.as_chunks::<2>().0;
     let mut chosen = Vec::with_capacity(selected.len());
     for [id, codes] in selected {
         let place = blocks.iter().position(|component| component.id == *id)?;
+        blocks[place].begun |= first == 0 && !band.refines;
         let codes = if first == 0 {
             tables.dc.get(usize::from(codes >> 4))?
         } else {

@@ -239,3 +239,100 @@ fn colours_that_are_not_luma_and_chroma_are_left_to_the_other_decoder() {
     assert!(plan(&adobe(1)).is_some());
     assert!(plan(&adobe(0)).is_none() && plan(&adobe(2)).is_none());
 }
+
+/// A part of a file: its mark, its length and its content.
+fn segment(kind: u8, content: &[u8]) -> Vec<u8> {
+    let length = (content.len() as u16 + 2).to_be_bytes();
+    [&[0xff, kind][..], &length, content].concat()
+}
+
+/// A gray progressive picture of 8 × 8 pixels of which one pass gives the first value: the one
+/// code, `0`, says that it does not differ from 0. What is in `extra` comes before the end mark.
+fn one_gray_block(components: u8, extra: &[u8]) -> Vec<u8> {
+    let mut table = vec![0; 65];
+    table[1..].fill(16);
+    let mut frame = vec![8, 0, 8, 0, 8, components];
+    for id in 1..=components {
+        frame.extend([id, 0x11, 0]);
+    }
+    let mut codes = vec![0; 18];
+    codes[1] = 1;
+    [
+        &[0xff, 0xd8][..],
+        &segment(mark::DQT, &table),
+        &segment(mark::SOF_PROGRESSIVE, &frame),
+        &segment(mark::DHT, &codes),
+        &segment(mark::SOS, &[1, 1, 0, 0, 0, 0]),
+        &[0x7f],
+        extra,
+        &[0xff, mark::EOI],
+    ]
+    .concat()
+}
+
+fn followed(bytes: &[u8]) -> Option<Vec<u8>> {
+    let plan = Plan::of(bytes, &Outline::of(bytes), None)?;
+    own::decode(&plan, bytes)
+}
+
+#[test]
+fn a_progressive_picture_of_one_pass_is_followed_only_if_every_component_has_one() {
+    assert_eq!(followed(&one_gray_block(1, &[])), Some(vec![128; 192]));
+    assert_eq!(
+        followed(&one_gray_block(3, &[])),
+        None,
+        "gray for want of a pass"
+    );
+    let others: Vec<u8> = (2..=3)
+        .flat_map(|id| [segment(mark::SOS, &[1, id, 0, 0, 0, 0]), vec![0x7f]].concat())
+        .collect();
+    assert_eq!(followed(&one_gray_block(3, &others)), Some(vec![128; 192]));
+}
+
+#[test]
+fn steps_that_change_between_passes_and_passes_over_nothing_are_not_followed() {
+    let again = segment(mark::DQT, &[[0].as_slice(), &[9; 64]].concat());
+    assert_eq!(followed(&one_gray_block(1, &again)), None);
+    let nothing = segment(mark::SOS, &[0, 0, 0, 0]);
+    assert_eq!(followed(&one_gray_block(1, &nothing)), None);
+}
+
+#[test]
+fn thousands_of_passes_are_not_followed() {
+    let pass = [segment(mark::SOS, &[1, 1, 0, 0, 0, 0]), vec![0x7f]].concat();
+    assert!(followed(&one_gray_block(1, &pass.repeat(60))).is_some());
+    assert!(followed(&one_gray_block(1, &pass.repeat(5000))).is_none());
+}
+
+#[test]
+fn a_frame_that_lists_fewer_components_than_it_counts_is_not_followed() {
+    let mut bytes = one_gray_block(1, &[]);
+    assert!(followed(&bytes).is_some());
+    let frame = segments(&bytes).find(|s| s.mark == mark::SOF_PROGRESSIVE);
+    let at = frame.map(|s| s.end - 4).unwrap();
+    bytes[at] = 3;
+    assert_eq!(followed(&bytes), None);
+}
+
+#[test]
+fn a_restart_mark_is_passed_only_where_it_stands() {
+    let passed = |data: &[u8]| bits::Bits::new(data).restart_here();
+    assert!(passed(&[0xff, 0xd0]) && passed(&[0xff, 0xff, 0xff, 0xd3]));
+    let elsewhere: [&[u8]; 5] = [
+        &[],
+        &[0xff],
+        &[0xff, 0],
+        &[0xff, 0xff, 0, 0xff, 0xd0],
+        &[1, 0xff, 0xd0],
+    ];
+    assert!(!elsewhere.into_iter().any(passed));
+}
+
+#[test]
+fn bytes_between_the_parts_are_not_followed_unless_they_fill() {
+    let bytes = gentle(16, 16);
+    let with = |between: &[u8]| [&bytes[..2], between, &bytes[2..]].concat();
+    assert!(followed(&with(&[])).is_some());
+    assert!(followed(&with(&[0xff; 3])).is_some());
+    assert!(followed(&with(&[0])).is_none() && followed(&with(&[0xff, 0xd0])).is_none());
+}
