@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use super::{Activation, Architecture, Checkpoint, ModelError, ModelOptions, ModelSpec};
+use super::{Architecture, Checkpoint, ModelError, ModelOptions, ModelSpec};
 use crate::hub::ModelFiles;
-use crate::zoo::ZooModel;
 use crate::{NeuralEmbedder, Preprocess, PreprocessChoice};
 
 impl ModelSpec {
@@ -19,7 +18,13 @@ impl ModelSpec {
         choice: PreprocessChoice,
     ) -> Result<Self, ModelError> {
         let (architecture, preprocess) = match files.zoo {
-            Some(model) => (of_zoo(model)?, model.preprocess),
+            Some(model) => {
+                let unknown = || ModelError::Architecture {
+                    found: model.name.to_owned(),
+                    supported: "the names of the zoo",
+                };
+                (model.architecture().ok_or_else(unknown)?, model.preprocess)
+            }
             None => described(files)?,
         };
         Ok(Self {
@@ -47,19 +52,6 @@ impl NeuralEmbedder {
         let mut checkpoint = Checkpoint::open(&files.weights)?;
         Self::load(&spec, &mut checkpoint, options)
     }
-}
-
-fn of_zoo(model: &ZooModel) -> Result<Architecture, ModelError> {
-    let architecture = Architecture::named(model.name).ok_or_else(|| ModelError::Architecture {
-        found: model.name.to_owned(),
-        supported: "the names of the zoo",
-    })?;
-    // OpenAI trained with a quick approximation, everybody after it with the real function.
-    Ok(if model.pretrained.starts_with("laion") {
-        architecture.with_activation(Activation::Gelu)
-    } else {
-        architecture
-    })
 }
 
 fn described(files: &ModelFiles) -> Result<(Architecture, Preprocess), ModelError> {
