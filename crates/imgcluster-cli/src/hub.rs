@@ -119,7 +119,9 @@ fn hint(error: &HubError, folder: Option<&Path>) -> String {
         HubError::Zoo(ZooError::Pair { name, .. }) => {
             format!("leave `--pretrained` out, or see `imgcluster models show {name}`")
         }
-        HubError::Name(_) | HubError::Zoo(_) => list.to_owned(),
+        HubError::Name(_) | HubError::Zoo(_) => {
+            format!("{list}; `--model classic` needs nothing")
+        }
         HubError::Pretrained { .. } => format!("leave `--pretrained` out, or {list}"),
         HubError::Address { .. } => "HF_ENDPOINT must be like `https://huggingface.co`".to_owned(),
         HubError::Proxy => "HTTPS_PROXY must be like `http://proxy:8080`".to_owned(),
