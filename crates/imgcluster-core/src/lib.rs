@@ -52,7 +52,8 @@ pub use interfaces::{
 pub use job::{CancelToken, Cancelled, Event, Job, Quiet, Reporter, Stage, StageGuard};
 pub use matrix::{Matrix, MatrixError, MatrixRef, UnitMatrix};
 pub use neighbors::{
-    KnnGraph, Metric, Neighbors, PairwiseNeighbors, Points, Radius, RadiusError, RowNeighbors,
+    Against, CenterSearch, KnnGraph, Metric, NearRow, Neighbors, PairwiseNeighbors, Points, Radius,
+    RadiusError, RowNeighbors,
 };
 pub use outcome::{ClusterSummary, Image, Layout, Outcome, Skipped};
 pub use parallel::for_each_block;

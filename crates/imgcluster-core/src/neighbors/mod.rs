@@ -2,12 +2,16 @@
 
 mod bounds;
 mod candidates;
+mod centers;
 mod knn_graph;
+mod measured;
 mod pairwise;
 mod radius;
 mod rows;
 
+pub use centers::{CenterSearch, NearRow};
 pub use knn_graph::KnnGraph;
+pub use measured::Against;
 pub use pairwise::PairwiseNeighbors;
 pub use radius::{Radius, RadiusError};
 pub use rows::{Metric, RowNeighbors};
@@ -43,6 +47,38 @@ pub trait Neighbors: Sync {
         for (to, distance) in (first..).zip(out) {
             *distance = self.distance(from, to);
         }
+    }
+
+    /// Measures each of `rows` against all items or the later ones: calls
+    /// `visit(row, first, distances)` with the distances to items `first`, `first + 1` …, each pair
+    /// once. The calls come from several threads and in no fixed order.
+    ///
+    /// This is for sums and tables of very many distances. They may differ from
+    /// [`Neighbors::distance`] by some roundings of `f32`, zero never; the number of threads changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the job was cancelled on the way.
+    fn measure(
+        &self,
+        rows: Range<usize>,
+        against: Against,
+        job: &Job<'_>,
+        visit: &(dyn Fn(u32, u32, &[f32]) + Sync),
+    ) -> Result<(), Cancelled> {
+        let count = self.len();
+        let scratch = || vec![0.0; count];
+        for_each_block(job, rows.len(), BLOCK, scratch, |distances, block| {
+            for row in block.map(|offset| rows.start + offset) {
+                let first = match against {
+                    Against::All => 0,
+                    Against::Later => row + 1,
+                };
+                let distances = &mut distances[first..];
+                self.distances(row as u32, first as u32, distances);
+                visit(row as u32, first as u32, distances);
+            }
+        })
     }
 
     /// Calls `edge(a, b, distance)` for each pair within `radius` (inclusive), once, with `a < b`.

@@ -7,7 +7,7 @@ use imgcluster_kernels::{Packed, Pairs, Strip, StripScratch, reference};
 
 use super::bounds::Bounds;
 use super::candidates::{Candidates, SiftScratch};
-use super::{KnnGraph, Neighbors, Radius};
+use super::{Against, KnnGraph, Neighbors, Radius, measured};
 use crate::{Cancelled, Job, MatrixRef, UnitMatrix, for_each_block};
 
 /// Rows a thread takes at a time are a multiple of this, so that they fill the tiles of any
@@ -36,9 +36,9 @@ pub enum Metric {
 #[derive(Debug)]
 pub struct RowNeighbors<'a> {
     rows: MatrixRef<'a>,
-    metric: Metric,
-    packed: Packed,
-    squared_lengths: Vec<f64>,
+    pub(super) metric: Metric,
+    pub(super) packed: Packed,
+    pub(super) squared_lengths: Vec<f64>,
     bounds: Bounds,
 }
 
@@ -191,6 +191,16 @@ impl Neighbors for RowNeighbors<'_> {
             // The largest f32 stands in where two finite rows are too far apart for one.
             Metric::Euclidean => (reference::squared_distance(a, b).sqrt() as f32).min(f32::MAX),
         }
+    }
+
+    fn measure(
+        &self,
+        rows: Range<usize>,
+        against: Against,
+        job: &Job<'_>,
+        visit: &(dyn Fn(u32, u32, &[f32]) + Sync),
+    ) -> Result<(), Cancelled> {
+        measured::measure(self, rows, against, job, visit)
     }
 
     fn within(
