@@ -1,6 +1,7 @@
 //! Finds groups among points of which only the distances are known.
 //!
-//! * Algorithms, each an [`imgcluster_core::Clusterer`]: [`Threshold`], [`Dbscan`], [`Hdbscan`].
+//! * Algorithms, each an [`imgcluster_core::Clusterer`]: [`Threshold`], [`Dbscan`], [`Hdbscan`],
+//!   [`KMeans`], [`Agglomerative`].
 //! * What is to be known of the groups: [`summarize`], [`noise_samples`].
 //! * How far two clusterings agree: [`adjusted_rand`].
 //!
@@ -28,17 +29,21 @@
 //! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 //! ```
 
+mod agglomerative;
 mod dbscan;
 mod error;
 mod hdbscan;
+mod kmeans;
 mod scores;
 mod seeded;
 mod summary;
 mod threshold;
 
+pub use agglomerative::{Agglomerative, Cut, Linkage};
 pub use dbscan::{Dbscan, DbscanOutcome};
-pub use error::OptionsError;
+pub use error::{OptionsError, PointsError};
 pub use hdbscan::{Hdbscan, Selection};
+pub use kmeans::{KMeans, KMeansOutcome};
 pub use scores::adjusted_rand;
 pub use summary::{SummaryOptions, noise_samples, summarize};
 pub use threshold::Threshold;

@@ -2,9 +2,13 @@
 
 /// `SplitMix64`: Steele, Lea, Flood, *Fast splittable pseudorandom number generators*, 2014. Written
 /// out because a seed must choose the same rows in every later version.
-struct SplitMix64(u64);
+pub(crate) struct SplitMix64(u64);
 
 impl SplitMix64 {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
@@ -14,8 +18,13 @@ impl SplitMix64 {
     }
 
     /// A number below `end`; the bias of at most `end / 2⁶⁴` is of no consequence here.
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         ((u128::from(self.next()) * end as u128) >> 64) as usize
+    }
+
+    /// A number in [0, 1).
+    pub(crate) fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 
@@ -25,7 +34,7 @@ pub(crate) fn sample(items: &[u32], count: usize, seed: u64) -> Vec<u32> {
     if count >= items.len() {
         return items;
     }
-    let mut random = SplitMix64(seed);
+    let mut random = SplitMix64::new(seed);
     for place in 0..count {
         let from = place + random.below(items.len() - place);
         items.swap(place, from);
@@ -42,7 +51,7 @@ mod tests {
     #[test]
     fn the_generator_gives_its_published_numbers() {
         // Of the reference implementation by Vigna, seed 1234567.
-        let mut random = SplitMix64(1_234_567);
+        let mut random = SplitMix64::new(1_234_567);
         assert_eq!(random.next(), 6_457_827_717_110_365_317);
         assert_eq!(random.next(), 3_203_168_211_198_807_973);
     }

@@ -115,6 +115,22 @@ impl Hdbscan {
     }
 }
 
+/// Finds the minimum spanning tree of the distances themselves: two rows and their distance an edge,
+/// in order; ties go by the smaller, then by the larger row.
+pub(crate) fn distance_spanning_tree(
+    neighbors: &dyn Neighbors,
+    job: &Job<'_>,
+) -> Result<Vec<(u32, u32, f32)>, Cancelled> {
+    if neighbors.is_empty() {
+        return Ok(Vec::new());
+    }
+    let nearest = core_distance::nearest(neighbors, NonZeroUsize::MIN, job)?;
+    let core = vec![0.0; neighbors.len()];
+    let edges = spanning_tree::spanning_tree(neighbors, &nearest, &core, job)?;
+    let edges = edges.into_iter();
+    Ok(edges.map(|edge| (edge.a, edge.b, edge.distance)).collect())
+}
+
 impl Clusterer for Hdbscan {
     fn cluster(&self, points: &Points<'_>, job: &Job<'_>) -> Result<Clustering, BoxError> {
         self.validate()?;

@@ -11,16 +11,16 @@ use serde_json::Value;
 use crate::npy;
 use crate::support::{count, groups, job, numbers, radius};
 
-struct Reference {
-    name: String,
-    rows: Matrix,
-    unit: UnitMatrix,
-    expected: Value,
+pub(crate) struct Reference {
+    pub(crate) name: String,
+    pub(crate) rows: Matrix,
+    pub(crate) unit: UnitMatrix,
+    pub(crate) expected: Value,
 }
 
 /// Reads the reference data sets; none where this machine has none.
 #[expect(clippy::print_stderr, reason = "a skipped test must say so")]
-fn references() -> Vec<Reference> {
+pub(crate) fn references() -> Vec<Reference> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden");
     let folder = std::env::var_os("IMGCLUSTER_GOLDEN").map_or_else(beside, PathBuf::from);
     let Ok(folders) = std::fs::read_dir(folder.join("clusterings")) else {
@@ -42,12 +42,12 @@ fn references() -> Vec<Reference> {
     folders.into_iter().map(read).collect()
 }
 
-fn integers(value: &Value) -> Vec<i64> {
+pub(crate) fn integers(value: &Value) -> Vec<i64> {
     let items = value.as_array().unwrap().iter();
     items.map(|item| item.as_i64().unwrap()).collect()
 }
 
-fn size(value: &Value) -> usize {
+pub(crate) fn size(value: &Value) -> usize {
     value.as_u64().unwrap() as usize
 }
 

@@ -4,6 +4,7 @@
 
 mod conformance;
 mod golden;
+mod golden_partitions;
 mod npy;
 mod row_order;
 mod summaries;
