@@ -3,7 +3,9 @@
 //! * Algorithms, each an [`imgcluster_core::Clusterer`]: [`Threshold`], [`Dbscan`], [`Hdbscan`],
 //!   [`KMeans`], [`Agglomerative`].
 //! * What is to be known of the groups: [`summarize`], [`noise_samples`].
-//! * How far two clusterings agree: [`adjusted_rand`].
+//! * How good they are: [`silhouette`], [`cosine_silhouette`], [`calinski_harabasz`],
+//!   [`davies_bouldin`]; how far two clusterings agree: [`adjusted_rand`],
+//!   [`adjusted_mutual_information`], [`v_measure`].
 //!
 //! All are exact, work on any [`imgcluster_core::Neighbors`], and give the same answer at any
 //! number of threads.
@@ -44,6 +46,9 @@ pub use dbscan::{Dbscan, DbscanOutcome};
 pub use error::{OptionsError, PointsError};
 pub use hdbscan::{Hdbscan, Selection};
 pub use kmeans::{KMeans, KMeansOutcome};
-pub use scores::adjusted_rand;
+pub use scores::{
+    VMeasure, adjusted_mutual_information, adjusted_rand, calinski_harabasz, cosine_silhouette,
+    davies_bouldin, silhouette, v_measure,
+};
 pub use summary::{SummaryOptions, noise_samples, summarize};
 pub use threshold::Threshold;

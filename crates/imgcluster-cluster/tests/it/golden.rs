@@ -12,6 +12,7 @@ use crate::npy;
 use crate::support::{count, groups, job, numbers, radius};
 
 pub(crate) struct Reference {
+    pub(crate) folder: PathBuf,
     pub(crate) name: String,
     pub(crate) rows: Matrix,
     pub(crate) unit: UnitMatrix,
@@ -36,6 +37,7 @@ pub(crate) fn references() -> Vec<Reference> {
             name: folder.file_name().unwrap().to_string_lossy().into_owned(),
             unit: UnitMatrix::normalize(rows.clone()).unwrap(),
             rows,
+            folder,
             expected: serde_json::from_slice(&expected).unwrap(),
         }
     };

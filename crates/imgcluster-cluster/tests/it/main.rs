@@ -5,8 +5,10 @@
 mod conformance;
 mod golden;
 mod golden_partitions;
+mod golden_scores;
 mod npy;
 mod row_order;
+mod scores;
 mod summaries;
 mod support;
 mod textbook;

@@ -1,7 +1,8 @@
-//! How far two clusterings agree.
+//! How far two labelings agree, counted in pairs of rows.
 
-use std::collections::HashMap;
 use std::hash::Hash;
+
+use super::contingency::Contingency;
 
 /// Computes the adjusted Rand index of two labelings of the same rows: 1 if they are the same up
 /// to renaming, about 0 if they agree by chance only.
@@ -12,17 +13,11 @@ use std::hash::Hash;
 /// # Panics
 /// Panics if the labelings are of different length.
 pub fn adjusted_rand<A: Eq + Hash, B: Eq + Hash>(a: &[A], b: &[B]) -> f64 {
-    assert_eq!(a.len(), b.len(), "labelings of the same rows");
-    let (mut cells, mut rows, mut columns) = (HashMap::new(), HashMap::new(), HashMap::new());
-    for (x, y) in a.iter().zip(b) {
-        *cells.entry((x, y)).or_insert(0_u64) += 1;
-        *rows.entry(x).or_insert(0_u64) += 1;
-        *columns.entry(y).or_insert(0_u64) += 1;
-    }
-    let all = pairs(a.len() as u64) as f64;
-    let both = cells.into_values().map(pairs).sum::<u64>() as f64;
-    let in_rows = rows.into_values().map(pairs).sum::<u64>() as f64;
-    let in_columns = columns.into_values().map(pairs).sum::<u64>() as f64;
+    let table = Contingency::new(a, b);
+    let all = pairs(table.total()) as f64;
+    let both = table.cells().map(|(_, _, count)| pairs(count)).sum::<u64>() as f64;
+    let in_rows = table.rows().iter().copied().map(pairs).sum::<u64>() as f64;
+    let in_columns = table.columns().iter().copied().map(pairs).sum::<u64>() as f64;
     let expected = if all > 0.0 {
         in_rows * in_columns / all
     } else {
