@@ -18,6 +18,9 @@ pub enum OptionsError {
     /// Negative, NaN or infinite.
     #[error("`tolerance` is {0}; it is a finite number of at least 0")]
     Tolerance(f64),
+    /// Not above zero, NaN or infinite.
+    #[error("`regularization` is {0}; it is a finite number above 0")]
+    Regularization(f64),
 }
 
 /// Points that an algorithm cannot group.

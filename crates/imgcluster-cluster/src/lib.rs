@@ -1,7 +1,7 @@
 //! Finds groups among points of which only the distances are known.
 //!
 //! * Algorithms, each an [`imgcluster_core::Clusterer`]: [`Threshold`], [`Dbscan`], [`Hdbscan`],
-//!   [`KMeans`], [`Agglomerative`].
+//!   [`KMeans`], [`Agglomerative`], [`GaussianMixture`].
 //! * What is to be known of the groups: [`summarize`], [`noise_samples`].
 //! * How good they are: [`silhouette`], [`cosine_silhouette`], [`calinski_harabasz`],
 //!   [`davies_bouldin`]; how far two clusterings agree: [`adjusted_rand`],
@@ -32,10 +32,13 @@
 //! ```
 
 mod agglomerative;
+mod attempts;
 mod dbscan;
 mod error;
 mod hdbscan;
 mod kmeans;
+mod mixture;
+mod product;
 mod scores;
 mod seeded;
 mod summary;
@@ -46,6 +49,7 @@ pub use dbscan::{Dbscan, DbscanOutcome};
 pub use error::{OptionsError, PointsError};
 pub use hdbscan::{Hdbscan, Selection};
 pub use kmeans::{KMeans, KMeansOutcome};
+pub use mixture::{Covariance, GaussianMixture, MixtureOutcome};
 pub use scores::{
     VMeasure, adjusted_mutual_information, adjusted_rand, calinski_harabasz, cosine_silhouette,
     davies_bouldin, silhouette, v_measure,

@@ -11,17 +11,10 @@ use imgcluster_core::{
     BoxError, Cancelled, CenterSearch, Clusterer, Clustering, Job, Matrix, MatrixRef, Points,
 };
 
+use crate::attempts::attempts;
 use crate::seeded::SplitMix64;
 use crate::{OptionsError, PointsError};
 use lloyd::Attempt;
-
-/// Attempts that are made where nobody says how many: single ones end up to a tenth above the least
-/// inertia, the best of twenty hardly ever more than a hundredth.
-const MOST_ATTEMPTS: usize = 20;
-const FEWEST_ATTEMPTS: usize = 3;
-
-/// Products that each iteration of all attempts together may take, unless that is too few attempts.
-const WORK: usize = 1 << 31;
 
 /// Finds the centers that rows are nearest to, by Euclidean distance.
 ///
@@ -101,20 +94,14 @@ impl KMeans {
         Ok(self.best(rows, job)?)
     }
 
-    /// Tells how often to start.
-    fn attempts(&self, rows: MatrixRef<'_>) -> usize {
-        let work = rows.values().len().saturating_mul(self.clusters.get());
-        let affordable = (WORK / work.max(1)).clamp(FEWEST_ATTEMPTS, MOST_ATTEMPTS);
-        self.restarts.map_or(affordable, NonZeroUsize::get)
-    }
-
     /// Makes all attempts; the options hold.
     fn best(&self, rows: MatrixRef<'_>, job: &Job<'_>) -> Result<KMeansOutcome, Cancelled> {
         let search = CenterSearch::new(rows);
         let rest = self.tolerance * lloyd::mean_variance(rows);
         let mut random = SplitMix64::new(self.seed);
         let mut best: Option<Attempt> = None;
-        for _ in 0..self.attempts(rows) {
+        let work = rows.values().len().saturating_mul(self.clusters.get());
+        for _ in 0..attempts(self.restarts, work) {
             let centers = seeding::spread(&search, self.clusters, &mut random, job)?;
             let attempt = lloyd::settle(&search, centers, self.max_iterations, rest, job)?;
             // Of equal attempts the first counts.

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use imgcluster_core::{Against, Cancelled, Clustering, Job, Neighbors, UnitMatrix, for_each_block};
 
 use super::is_comparable;
+use crate::product::dot;
 
 /// Sums of distances that are kept at a time.
 const SUMS: usize = 1 << 22;
@@ -120,7 +121,7 @@ pub fn cosine_silhouette(
                 to_length_one(rows.view().row(at), row);
                 distances.clear();
                 let parts = sums.chunks_exact(dim).zip(sizes);
-                distances.extend(parts.map(|(sum, size)| *size as f64 - product(row, sum)));
+                distances.extend(parts.map(|(sum, size)| *size as f64 - dot(row, sum)));
                 let silhouette = of_row(id.0 as usize, distances, sizes);
                 found.lock().unwrap_or_else(PoisonError::into_inner)[at] = silhouette;
             }
@@ -153,22 +154,8 @@ fn of_row(own: usize, sums: &[f64], sizes: &[usize]) -> f64 {
 fn to_length_one(values: &[f32], row: &mut Vec<f64>) {
     row.clear();
     row.extend(values.iter().map(|value| f64::from(*value)));
-    let length = product(row, row).sqrt();
+    let length = dot(row, row).sqrt();
     for value in row {
         *value /= length;
     }
-}
-
-/// Computes a product in lanes, which the compiler turns into vectors.
-fn product(a: &[f64], b: &[f64]) -> f64 {
-    const LANES: usize = 8;
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    let mut sums = [0.0; LANES];
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f64>() + rest
 }

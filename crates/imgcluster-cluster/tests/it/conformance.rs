@@ -1,6 +1,9 @@
 //! One suite for every clusterer.
 
-use imgcluster_cluster::{Dbscan, Hdbscan, OptionsError, Selection, Threshold};
+use imgcluster_cluster::{
+    Agglomerative, Covariance, Cut, Dbscan, GaussianMixture, Hdbscan, KMeans, Linkage,
+    OptionsError, PointsError, Selection, Threshold,
+};
 use imgcluster_core::{
     CancelToken, Cancelled, Clusterer, Clustering, Job, Matrix, Neighbors, Points, Quiet,
     RowNeighbors,
@@ -64,9 +67,71 @@ fn dividing() -> Vec<Named> {
     all
 }
 
-fn every() -> Vec<Named> {
+/// Those that go by the distances of pairs and know noise.
+fn by_density() -> Vec<Named> {
     let mut all = joining();
     all.extend(dividing().into_iter().take(4));
+    all
+}
+
+/// Those that join the two nearest groups until so many are left.
+fn agglomerative(clusters: usize) -> Vec<Named> {
+    let of = |linkage| {
+        let cut = Cut::Clusters(count(clusters));
+        Box::new(Agglomerative {
+            cut,
+            linkage,
+            ..Agglomerative::default()
+        })
+    };
+    vec![
+        ("average linkage", of(Linkage::Average)),
+        ("complete linkage", of(Linkage::Complete)),
+        ("single linkage", of(Linkage::Single)),
+        ("ward linkage", of(Linkage::Ward)),
+    ]
+}
+
+/// Those that compute with coordinates.
+fn of_rows(clusters: usize) -> Vec<Named> {
+    let k_means = KMeans {
+        clusters: count(clusters),
+        ..KMeans::default()
+    };
+    let diagonal = GaussianMixture {
+        components: count(clusters),
+        ..GaussianMixture::default()
+    };
+    let full = GaussianMixture {
+        covariance: Covariance::Full,
+        ..diagonal
+    };
+    let ward = agglomerative(clusters).remove(3).1;
+    vec![
+        ("k-means", Box::new(k_means)),
+        ("diagonal mixture", Box::new(diagonal)),
+        ("full mixture", Box::new(full)),
+        ("ward linkage", ward),
+    ]
+}
+
+/// Those that put every row into one of a given number of clusters.
+fn covering(clusters: usize) -> Vec<Named> {
+    let mut all = agglomerative(clusters);
+    all.extend(of_rows(clusters).into_iter().take(3));
+    all
+}
+
+/// Those that need nothing but the distances of pairs.
+fn pairwise() -> Vec<Named> {
+    let mut all = by_density();
+    all.extend(agglomerative(6).into_iter().take(3));
+    all
+}
+
+fn every() -> Vec<Named> {
+    let mut all = by_density();
+    all.extend(covering(6));
     all
 }
 
@@ -96,11 +161,55 @@ fn cluster(clusterer: &dyn Clusterer, rows: &Matrix, job: &Job<'_>) -> Clusterin
 
 #[test]
 fn no_row_and_one_row_have_no_cluster() {
-    for (name, clusterer) in every() {
+    for (name, clusterer) in by_density() {
         for few in 0..2 {
             let found = cluster(&*clusterer, &rows(vec![1.0; few], 1), &job(2));
             assert_eq!((found.clusters(), found.noise()), (0, few), "{name}");
         }
+    }
+}
+
+#[test]
+fn rows_no_more_than_clusters_have_a_cluster_each_where_every_row_has_one() {
+    for (name, clusterer) in covering(3) {
+        for few in 0..4 {
+            let far = (0..few).map(|row| 10.0 * row as f32).collect();
+            let found = cluster(&*clusterer, &rows(far, 1), &job(2));
+            assert_eq!(found.sizes(), vec![1; few], "{name}");
+        }
+    }
+}
+
+#[test]
+fn far_groups_have_a_cluster_each_where_every_row_has_one() {
+    let values = (0..90).map(|row| 100.0 * (row % 3) as f32 + (row % 7) as f32);
+    let rows = rows(values.collect(), 1);
+    for (name, clusterer) in covering(3) {
+        let found = cluster(&*clusterer, &rows, &job(2));
+        assert_eq!(found.sizes(), [30; 3], "{name}");
+        let labels = found.labels();
+        assert!((3..90).all(|row| labels[row] == labels[row - 3]), "{name}");
+    }
+}
+
+#[test]
+fn equal_rows_are_shared_out_or_one_cluster_but_never_noise() {
+    let rows = rows(vec![0.3; 600], 2);
+    for (name, clusterer) in covering(3) {
+        let found = cluster(&*clusterer, &rows, &job(2));
+        let most = if name.ends_with("linkage") { 3 } else { 1 };
+        assert_eq!((found.clusters(), found.noise()), (most, 0), "{name}");
+    }
+}
+
+#[test]
+fn points_without_rows_are_refused_where_rows_are_needed() {
+    let rows = rows(blobs(30, 2, 3), 2);
+    let neighbors = RowNeighbors::euclidean(rows.view());
+    for (name, clusterer) in of_rows(3) {
+        let refused = clusterer.cluster(&Points::pairwise(&neighbors), &job(1));
+        let error = *refused.unwrap_err().downcast::<PointsError>().unwrap();
+        assert!(matches!(error, PointsError::NoRows(_)), "{name}");
     }
 }
 
@@ -172,7 +281,10 @@ fn the_order_of_rows_does_not_matter() {
         .flat_map(|&row| values[row * 3..][..3].to_vec());
     let shuffled = rows(shuffled.collect(), 3);
     let rows = rows(values.clone(), 3);
-    for (name, clusterer) in every() {
+    // The others draw rows, so that the order does matter.
+    let mut all = by_density();
+    all.extend(agglomerative(6));
+    for (name, clusterer) in all {
         let straight = cluster(&*clusterer, &rows, &job(2));
         let other = cluster(&*clusterer, &shuffled, &job(2));
         let mut back = vec![None; 400];
@@ -199,10 +311,10 @@ fn the_number_of_threads_changes_nothing() {
 fn points_without_rows_give_the_same_answer() {
     let rows = rows(blobs(300, 4, 3), 4);
     let neighbors = RowNeighbors::euclidean(rows.view());
-    let pairwise = EveryPair(&neighbors);
-    for (name, clusterer) in every() {
+    let every_pair = EveryPair(&neighbors);
+    for (name, clusterer) in pairwise() {
         let found = clusterer
-            .cluster(&Points::pairwise(&pairwise), &job(2))
+            .cluster(&Points::pairwise(&every_pair), &job(2))
             .unwrap();
         assert_eq!(found, cluster(&*clusterer, &rows, &job(2)), "{name}");
     }
@@ -233,6 +345,14 @@ fn a_cancelled_job_ends_with_the_error_that_says_so() {
     let rows = rows(blobs(300, 4, 3), 4);
     let inner = RowNeighbors::euclidean(rows.view());
     for (name, clusterer) in every() {
+        let token = CancelToken::default();
+        token.cancel();
+        let job = Job::new(&Quiet, token, count(2));
+        let points = Points::with_rows(&inner, rows.view());
+        let error = clusterer.cluster(&points, &job).unwrap_err();
+        assert!(error.is::<Cancelled>(), "{name}, cancelled before");
+    }
+    for (name, clusterer) in pairwise() {
         for row in [0, 100] {
             let token = CancelToken::default();
             let neighbors = Cancelling {
@@ -260,10 +380,25 @@ fn options_that_make_no_sense_are_refused_by_name() {
         max_cluster_size: Some(count(4)),
         ..Hdbscan::default()
     };
+    let tolerant = KMeans {
+        tolerance: f64::NAN,
+        ..KMeans::default()
+    };
+    let flat = GaussianMixture {
+        regularization: 0.0,
+        ..GaussianMixture::default()
+    };
     let rows = rows(vec![0.0, 1.0], 1);
     let neighbors = RowNeighbors::euclidean(rows.view());
-    for (options, field) in [(none, "min_cluster_size"), (crossed, "max_cluster_size")] {
-        let refused = options.cluster(&Points::pairwise(&neighbors), &job(1));
+    let points = Points::with_rows(&neighbors, rows.view());
+    let all: [(&dyn Clusterer, &str); 4] = [
+        (&none, "min_cluster_size"),
+        (&crossed, "max_cluster_size"),
+        (&tolerant, "tolerance"),
+        (&flat, "regularization"),
+    ];
+    for (options, field) in all {
+        let refused = options.cluster(&points, &job(1));
         let error = *refused.unwrap_err().downcast::<OptionsError>().unwrap();
         assert!(error.to_string().starts_with(&format!("`{field}`")));
     }

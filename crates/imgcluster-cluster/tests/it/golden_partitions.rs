@@ -1,6 +1,6 @@
 //! Partitions of all rows, against those of scikit-learn.
 
-use imgcluster_cluster::{Agglomerative, Cut, KMeans, Linkage};
+use imgcluster_cluster::{Agglomerative, Cut, GaussianMixture, KMeans, Linkage};
 use imgcluster_core::{Clusterer, Points, RowNeighbors};
 
 use crate::golden::{integers, references, size};
@@ -49,6 +49,23 @@ fn agglomerative_clusters_are_those_of_scikit_learn() {
             let expected: Vec<_> = integers(&case["labels"]).into_iter().map(Some).collect();
             let what = format!("{} {} {name}", reference.name, case["k"]);
             assert!(groups(&ours) == groups(&expected), "{what}");
+        }
+    }
+}
+
+#[test]
+fn mixtures_are_as_likely_as_the_best_of_five_by_scikit_learn() {
+    for reference in references() {
+        for case in reference.expected["gmm"].as_array().unwrap() {
+            let mixture = GaussianMixture {
+                components: count(size(&case["k"])),
+                ..GaussianMixture::default()
+            };
+            let found = mixture.find(reference.rows.view(), &job(2)).unwrap();
+            let best = case["mean_log_likelihood_of_best_of_5"].as_f64().unwrap();
+            let ours = found.log_likelihood;
+            let what = format!("{} {}: {ours} and {best}", reference.name, case["k"]);
+            assert!(ours >= best - 0.01 * best.abs(), "{what}");
         }
     }
 }

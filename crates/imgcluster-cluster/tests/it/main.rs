@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod agglomerative;
 mod conformance;
 mod golden;
 mod golden_partitions;
 mod golden_scores;
+mod mixture;
 mod npy;
 mod row_order;
 mod scores;
