@@ -5,6 +5,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use anyhow::Error;
+use imgcluster_cluster::PointsError;
 use imgcluster_core::BoxError;
 use imgcluster_store::StoreError;
 use imgcluster_viz::VizError;
@@ -115,6 +116,11 @@ fn hint(error: &Error) -> Option<String> {
         }
         if let Some(error) = cause.downcast_ref::<VizError>() {
             return results_hint(error).map(str::to_owned);
+        }
+        if let Some(PointsError::TooMany { .. }) = cause.downcast_ref::<PointsError>() {
+            let hint = "add `--linkage single`, which needs no table of distances, or group with \
+                        `--algorithm kmeans`";
+            return Some(hint.to_owned());
         }
         let elsewhere = "use another store with `--store sqlite:PATH` or IMGCLUSTER_STORE";
         cause.is::<StoreError>().then(|| elsewhere.to_owned())

@@ -3,11 +3,16 @@
 use std::num::NonZeroUsize;
 
 use anyhow::Result;
-use imgcluster_cluster::{Dbscan, Hdbscan, Selection, Threshold};
+use imgcluster_cluster::{
+    Agglomerative, Covariance, Cut, Dbscan, GaussianMixture, Hdbscan, KMeans, Linkage, Selection,
+    Threshold,
+};
 use imgcluster_core::{Clusterer, Metric, Radius};
 use serde_json::{Map, Value, json};
 
-use crate::arguments::{AlgorithmArguments, AlgorithmName, MetricName, SelectionName};
+use crate::arguments::{
+    AlgorithmArguments, AlgorithmName, CovarianceName, LinkageName, MetricName, SelectionName,
+};
 use crate::failure::Refusal;
 
 /// An algorithm with its parameters, checked.
@@ -16,20 +21,25 @@ pub(crate) struct Algorithm {
     pub(crate) clusterer: Box<dyn Clusterer>,
     /// How the distance of rows is measured; pairwise models have a distance of their own.
     pub(crate) metric: Metric,
+    /// What of it only vectors have a use for, if so: the flag to change.
+    pub(crate) needs_vectors: Option<&'static str>,
     /// Every parameter by flag name.
     pub(crate) parameters: Map<String, Value>,
 }
 
-/// Checks the flags of the algorithm.
+/// Checks the flags of the algorithm; `seed` is that of the whole run.
 ///
 /// # Errors
 /// A usage error if a flag belongs to another algorithm or a value makes no sense.
-pub(crate) fn algorithm(arguments: &AlgorithmArguments) -> Result<Algorithm> {
+pub(crate) fn algorithm(arguments: &AlgorithmArguments, seed: u64) -> Result<Algorithm> {
     refuse_foreign_flags(arguments)?;
     match arguments.algorithm {
         AlgorithmName::Hdbscan => hdbscan(arguments),
         AlgorithmName::Dbscan => dbscan(arguments),
         AlgorithmName::Threshold => threshold(arguments),
+        AlgorithmName::Kmeans => Ok(kmeans(arguments, seed)),
+        AlgorithmName::Agglomerative => agglomerative(arguments),
+        AlgorithmName::Gmm => Ok(gmm(arguments, seed)),
     }
 }
 
@@ -69,6 +79,7 @@ fn hdbscan(arguments: &AlgorithmArguments) -> Result<Algorithm> {
         name: "hdbscan",
         clusterer: Box::new(options),
         metric: Metric::Euclidean,
+        needs_vectors: None,
         parameters,
     })
 }
@@ -95,6 +106,7 @@ fn dbscan(arguments: &AlgorithmArguments) -> Result<Algorithm> {
         name: "dbscan",
         clusterer: Box::new(options),
         metric,
+        needs_vectors: None,
         parameters,
     })
 }
@@ -109,8 +121,96 @@ fn threshold(arguments: &AlgorithmArguments) -> Result<Algorithm> {
         name: "threshold",
         clusterer,
         metric: Metric::Cosine,
+        needs_vectors: None,
         parameters,
     })
+}
+
+fn kmeans(arguments: &AlgorithmArguments, seed: u64) -> Algorithm {
+    let defaults = KMeans::default();
+    let options = KMeans {
+        clusters: arguments.clusters.unwrap_or(defaults.clusters),
+        max_iterations: arguments.max_iterations.unwrap_or(defaults.max_iterations),
+        seed,
+        ..defaults
+    };
+    let parameters = parameters([
+        ("clusters", json!(options.clusters)),
+        ("max-iterations", json!(options.max_iterations)),
+    ]);
+    Algorithm {
+        name: "kmeans",
+        clusterer: Box::new(options),
+        metric: Metric::Euclidean,
+        needs_vectors: Some("--algorithm kmeans"),
+        parameters,
+    }
+}
+
+fn agglomerative(arguments: &AlgorithmArguments) -> Result<Algorithm> {
+    let defaults = Agglomerative::default();
+    let cut = match (arguments.clusters, arguments.distance_threshold) {
+        (Some(clusters), _) => Cut::Clusters(clusters),
+        (None, Some(distance)) => Cut::Distance(Radius::new(distance).map_err(|error| {
+            let (flag, value) = ("--distance-threshold", distance.to_string());
+            wrong_value(flag, &value, &error.to_string())
+        })?),
+        (None, None) => defaults.cut,
+    };
+    let (linkage, linkage_name) = match arguments.linkage {
+        Some(LinkageName::Ward) => (Linkage::Ward, "ward"),
+        Some(LinkageName::Average) | None => (Linkage::Average, "average"),
+        Some(LinkageName::Complete) => (Linkage::Complete, "complete"),
+        Some(LinkageName::Single) => (Linkage::Single, "single"),
+    };
+    let clusters = match cut {
+        Cut::Clusters(clusters) => Some(clusters),
+        Cut::Distance(_) => None,
+    };
+    let parameters = parameters([
+        ("clusters", json!(clusters)),
+        ("distance-threshold", json!(arguments.distance_threshold)),
+        ("linkage", json!(linkage_name)),
+    ]);
+    let clusterer = Box::new(Agglomerative {
+        cut,
+        linkage,
+        ..defaults
+    });
+    Ok(Algorithm {
+        name: "agglomerative",
+        clusterer,
+        metric: Metric::Euclidean,
+        needs_vectors: (linkage == Linkage::Ward).then_some("--linkage ward"),
+        parameters,
+    })
+}
+
+fn gmm(arguments: &AlgorithmArguments, seed: u64) -> Algorithm {
+    let defaults = GaussianMixture::default();
+    let (covariance, covariance_name) = match arguments.covariance {
+        Some(CovarianceName::Full) => (Covariance::Full, "full"),
+        Some(CovarianceName::Diag) | None => (Covariance::Diagonal, "diag"),
+    };
+    let options = GaussianMixture {
+        components: arguments.clusters.unwrap_or(defaults.components),
+        covariance,
+        max_iterations: arguments.max_iterations.unwrap_or(defaults.max_iterations),
+        seed,
+        ..defaults
+    };
+    let parameters = parameters([
+        ("clusters", json!(options.components)),
+        ("covariance", json!(covariance_name)),
+        ("max-iterations", json!(options.max_iterations)),
+    ]);
+    Algorithm {
+        name: "gmm",
+        clusterer: Box::new(options),
+        metric: Metric::Euclidean,
+        needs_vectors: Some("--algorithm gmm"),
+        parameters,
+    }
 }
 
 fn parameters<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {
@@ -146,11 +246,28 @@ pub(crate) fn refuse_vector_flags(
     Ok(())
 }
 
+/// Refuses an algorithm that computes with vectors, for a model that makes none.
+///
+/// # Errors
+/// A usage error that names the flag.
+pub(crate) fn refuse_vector_algorithm(model: &str, algorithm: &Algorithm) -> Result<(), Refusal> {
+    let Some(flag) = algorithm.needs_vectors else {
+        return Ok(());
+    };
+    let message = format!("`{flag}` cannot be used with `--model {model}`, which makes no vectors");
+    let hint = if flag.starts_with("--linkage") {
+        "add `--linkage average`, or `--model classic`"
+    } else {
+        "add `--algorithm agglomerative`, or `--model classic`"
+    };
+    Err(Refusal::usage(message, hint))
+}
+
 /// Refuses flags that the chosen algorithm would ignore in silence.
 fn refuse_foreign_flags(arguments: &AlgorithmArguments) -> Result<(), Refusal> {
-    use AlgorithmName::{Dbscan, Hdbscan, Threshold};
+    use AlgorithmName::{Agglomerative, Dbscan, Gmm, Hdbscan, Kmeans, Threshold};
     let given = |option: Option<NonZeroUsize>| option.is_some();
-    let flags: [(&str, bool, &[AlgorithmName]); 8] = [
+    let flags: [(&str, bool, &[AlgorithmName]); 13] = [
         (
             "--min-cluster-size",
             given(arguments.min_cluster_size),
@@ -175,6 +292,23 @@ fn refuse_foreign_flags(arguments: &AlgorithmArguments) -> Result<(), Refusal> {
         ("--eps", arguments.eps.is_some(), &[Dbscan]),
         ("--metric", arguments.metric.is_some(), &[Dbscan]),
         ("--threshold", arguments.threshold.is_some(), &[Threshold]),
+        (
+            "--clusters",
+            given(arguments.clusters),
+            &[Kmeans, Agglomerative, Gmm],
+        ),
+        (
+            "--max-iterations",
+            given(arguments.max_iterations),
+            &[Kmeans, Gmm],
+        ),
+        (
+            "--distance-threshold",
+            arguments.distance_threshold.is_some(),
+            &[Agglomerative],
+        ),
+        ("--linkage", arguments.linkage.is_some(), &[Agglomerative]),
+        ("--covariance", arguments.covariance.is_some(), &[Gmm]),
     ];
     for (flag, given, owners) in flags {
         if given && !owners.contains(&arguments.algorithm) {
@@ -192,5 +326,8 @@ fn name(algorithm: AlgorithmName) -> &'static str {
         AlgorithmName::Hdbscan => "hdbscan",
         AlgorithmName::Dbscan => "dbscan",
         AlgorithmName::Threshold => "threshold",
+        AlgorithmName::Kmeans => "kmeans",
+        AlgorithmName::Agglomerative => "agglomerative",
+        AlgorithmName::Gmm => "gmm",
     }
 }

@@ -36,6 +36,21 @@ pub(crate) struct AlgorithmArguments {
     /// [default: 0.85]
     #[arg(long, value_name = "SIMILARITY", allow_negative_numbers = true)]
     pub(crate) threshold: Option<f64>,
+    /// kmeans, agglomerative, gmm: how many clusters to make [default: 8]
+    #[arg(long, value_name = "N")]
+    pub(crate) clusters: Option<NonZeroUsize>,
+    /// kmeans, gmm: how often clusters are improved at most [default: 300 for kmeans, 100 for gmm]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_iterations: Option<NonZeroUsize>,
+    /// agglomerative: instead of a number of clusters, the distance up to which they are joined
+    #[arg(long, value_name = "DISTANCE", conflicts_with = "clusters")]
+    pub(crate) distance_threshold: Option<f64>,
+    /// agglomerative: how the distance of clusters is measured [default: average]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) linkage: Option<LinkageName>,
+    /// gmm: which shapes clusters may have [default: diag]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) covariance: Option<CovarianceName>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -46,6 +61,12 @@ pub(crate) enum AlgorithmName {
     Dbscan,
     /// Chains of pairs at or above one similarity
     Threshold,
+    /// A given number of clusters round their means
+    Kmeans,
+    /// The two nearest clusters join, again and again
+    Agglomerative,
+    /// A given number of overlapping clouds
+    Gmm,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -62,4 +83,24 @@ pub(crate) enum MetricName {
     Cosine,
     /// The length of the difference
     Euclidean,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LinkageName {
+    /// How much the squared distances to the means grow
+    Ward,
+    /// The mean over all pairs
+    Average,
+    /// The pair farthest apart
+    Complete,
+    /// The nearest pair
+    Single,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CovarianceName {
+    /// Stretched along the axes
+    Diag,
+    /// Any ellipsoid; slow for long vectors
+    Full,
 }

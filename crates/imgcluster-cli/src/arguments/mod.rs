@@ -6,7 +6,9 @@ mod model;
 mod output;
 mod store;
 
-pub(crate) use algorithm::{AlgorithmArguments, AlgorithmName, MetricName, SelectionName};
+pub(crate) use algorithm::{
+    AlgorithmArguments, AlgorithmName, CovarianceName, LinkageName, MetricName, SelectionName,
+};
 pub(crate) use input::{InputArguments, WholeNumberOrAuto};
 pub(crate) use model::{DeviceArgument, ModelArguments, PrecisionArgument, PreprocessArgument};
 pub(crate) use output::OutputArguments;

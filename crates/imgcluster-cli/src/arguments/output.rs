@@ -16,7 +16,8 @@ pub(crate) struct OutputArguments {
     /// Pictures copied for each cluster: the most typical one first, then diverse ones
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) samples_per_cluster: usize,
-    /// Makes the map and the samples repeatable; another seed, another map
+    /// Makes the map, the samples and what kmeans and gmm start from repeatable; another seed,
+    /// another map
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
 }

@@ -216,3 +216,39 @@ fn near_duplicates_of_the_gallery_are_found_by_their_hash() {
         );
     }
 }
+
+#[test]
+fn every_algorithm_that_is_told_how_many_makes_so_many_clusters_of_all_pictures() {
+    let place = Place::new();
+    for (flags, model) in [
+        (&["kmeans"][..], "classic"),
+        (&["gmm"], "classic"),
+        (&["agglomerative"], "classic"),
+        (&["agglomerative", "--linkage", "ward"], "classic"),
+        (&["agglomerative", "--linkage", "complete"], "phash"),
+    ] {
+        let arguments = ["--clusters", "7", "--model", model, "--overwrite"];
+        let mut command = place.command();
+        let called = command
+            .arg("cluster")
+            .arg(gallery())
+            .args(arguments)
+            .arg("--algorithm")
+            .args(flags)
+            .output()
+            .unwrap();
+        assert!(called.status.success(), "{flags:?}");
+        let document = place.json("clustering_results/clusters.json");
+        assert_eq!(
+            document["clusters"].as_array().unwrap().len(),
+            7,
+            "{flags:?}"
+        );
+        let found = clusters_by_name(&document);
+        assert!(found.iter().all(|(_, cluster)| cluster.is_some()));
+        let run = place.json("clustering_results/run.json");
+        assert_eq!(run["algorithm"], flags[0]);
+        assert_eq!(run["parameters"]["clusters"], 7);
+        assert_eq!(run["parameters"]["seed"], 0);
+    }
+}

@@ -46,10 +46,11 @@ fn copied(from: &Path, place: &Place) -> PathBuf {
     folder
 }
 
-fn stored_features(place: &Place) -> Value {
+/// What the store holds of each model.
+fn spaces(place: &Place) -> Value {
     let status = place.run(["store", "status", "--json"]).exits(0).stdout;
     let status: Value = serde_json::from_str(&status).unwrap();
-    status["features"].clone()
+    status["spaces"].clone()
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn broken_weights_are_an_error_that_names_them_and_nothing_is_remembered() {
             .says(said)
             .says("hint: ");
         assert!(!place.path("clustering_results").exists());
-        assert_eq!(stored_features(&place), json!([]));
+        assert_eq!(spaces(&place), json!([]));
     };
     let weights = "model.safetensors";
     break_file(

@@ -76,6 +76,49 @@ fn a_flag_about_vectors_is_refused_for_a_model_that_makes_none() {
 }
 
 #[test]
+fn an_algorithm_on_vectors_is_refused_for_a_model_that_makes_none() {
+    let place = Place::new();
+    for (flags, said) in [
+        (&["--algorithm", "kmeans"][..], "--algorithm kmeans"),
+        (&["--algorithm", "gmm"], "--algorithm gmm"),
+        (
+            &["--algorithm", "agglomerative", "--linkage", "ward"],
+            "--linkage ward",
+        ),
+    ] {
+        let asked = ["cluster", "in", "--model", "phash"];
+        let refused = place.run(asked.iter().chain(flags)).exits(2);
+        refused.says(said).says("hint:");
+    }
+}
+
+#[test]
+fn a_number_of_clusters_and_a_distance_exclude_each_other_and_other_algorithms() {
+    let place = Place::new();
+    let asked = ["cluster", "in", "--algorithm", "agglomerative"];
+    let both = ["--clusters", "3", "--distance-threshold", "0.5"];
+    place
+        .run(asked.iter().chain(&both))
+        .exits(2)
+        .says("--clusters");
+    place
+        .run(asked.iter().chain(&["--distance-threshold", "nan"]))
+        .exits(2)
+        .says("--distance-threshold");
+    place
+        .run(["cluster", "in", "--clusters", "3"])
+        .exits(2)
+        .says("--algorithm kmeans");
+    for flags in [
+        &["--max-iterations", "5"][..],
+        &["--covariance", "full"],
+        &["--clusters", "0"],
+    ] {
+        place.run(asked.iter().chain(flags)).exits(2).says(flags[0]);
+    }
+}
+
+#[test]
 fn a_wrong_pattern_store_or_number_of_threads_is_a_usage_error() {
     let place = Place::new();
     place.copy_gallery("in", &["sunset-1.jpg"]);

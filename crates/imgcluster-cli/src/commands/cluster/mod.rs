@@ -32,7 +32,7 @@ use record::RunFacts;
 
 pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<ExitCode> {
     let started = SystemTime::now();
-    let algorithm = settings::algorithm(&arguments.algorithm)?;
+    let algorithm = settings::algorithm(&arguments.algorithm, arguments.output.seed)?;
     let output = &arguments.output;
     // What costs nothing is asked before a model is downloaded and loaded.
     let folder = ResultsFolder::prepare(&output.output, output.overwrite)?;
@@ -41,6 +41,7 @@ pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<Exi
     if !model.makes_vectors() {
         let metric = arguments.algorithm.metric;
         settings::refuse_vector_flags(model.name(), arguments.model.raw, metric)?;
+        settings::refuse_vector_algorithm(model.name(), &algorithm)?;
     }
     let walked = walk_input(&arguments.input, &[folder.path().to_owned()], session)?;
     let found = model.visit(Grouping {
