@@ -66,8 +66,8 @@ fn jpeg_to_model_input(bench: &mut Criterion) {
             let content = decoder.identify(&path).expect("a JPEG");
             group.bench_function(BenchmarkId::new(way, &name), |bencher| {
                 bencher.iter(|| {
-                    let decoded = decoder.decode(&path, &content).expect("a whole JPEG");
-                    black_box(fit(&decoded.pixels, &input).expect("pixels"))
+                    let picture = decoder.decode(&path, &content).expect("a whole JPEG");
+                    black_box(fit(&picture.pixels, &input).expect("pixels"))
                 });
             });
         }

@@ -1,5 +1,6 @@
 //! Pictures brought to a model's size, beside what Pillow makes of the same files
 //! (`golden/recipes/make_images.py`).
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};

@@ -2,6 +2,10 @@
 
 const SIDE: usize = 224;
 
+/// The formula has it in so many digits.
+#[expect(clippy::approx_constant, reason = "the formula of the peers says so")]
+const TAU: f64 = 6.283_185_3;
+
 /// Makes `image-a`, `image-b` and so on.
 pub(crate) fn batch(count: usize) -> Vec<Vec<u8>> {
     let letters = (b'a'..=b'z').cycle().take(count);
@@ -19,7 +23,7 @@ fn picture(name: &str) -> Vec<u8> {
         let (y, x, channel) = (at / 3 / SIDE, at / 3 % SIDE, at % 3);
         let (y, x) = (y as f64, x as f64);
         let [fx, fy, phase] = [0, 1, 2].map(|place| f64::from(fields[3 * channel + place]));
-        let wave = 6.283_185_3 * (4.0 * fx * x / side + 4.0 * fy * y / side);
+        let wave = TAU * (4.0 * fx * x / side + 4.0 * fy * y / side);
         let mut value = 127.5 + 90.0 * (wave + 3.0 * phase).sin();
         let disc = (x - 0.6 * side).powi(2) + (y - 0.4 * side).powi(2) < (0.2 * side).powi(2);
         if channel == 0 && disc {

@@ -8,13 +8,15 @@ use imgcluster_embed::zoo::find;
 
 use super::{AnyResult, Arguments, Encode, ModelName};
 
+type Forward = Box<dyn Fn(&Tensor) -> candle_core::Result<Tensor>>;
+
 /// Threads are those of rayon: see `RAYON_NUM_THREADS`.
 pub(crate) fn encoder(arguments: &Arguments) -> AnyResult<Encode> {
     let device = Device::Cpu;
     let tensors = candle_core::safetensors::load(&arguments.weights, &device)?;
     let weights = VarBuilder::from_tensors(tensors, DType::F32, &device);
     let preprocess = find(arguments.model.name(), None)?.preprocess;
-    let forward: Box<dyn Fn(&Tensor) -> candle_core::Result<Tensor>> = match arguments.model {
+    let forward: Forward = match arguments.model {
         ModelName::ClipVitB32 => {
             let model = ClipModel::new(weights, &ClipConfig::vit_base_patch32())?;
             Box::new(move |x| model.get_image_features(x))

@@ -25,7 +25,7 @@ fn pictures(place: &Place) -> PathBuf {
     let mut names: Vec<String> = fs::read_dir(gallery())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".jpg") && name != "broken.jpg")
+        .filter(|name| name.contains(".jpg") && name != "broken.jpg")
         .collect();
     names.sort();
     names.truncate(4);

@@ -242,11 +242,11 @@ fn answer_as_hub(
             b"",
         );
     }
-    let faulty = faults.iter().find_map(|fault| match fault {
+    let wrong = faults.iter().find_map(|fault| match fault {
         Fault::Commit(commit) => Some((*commit).to_owned()),
         _ => None,
     });
-    let commit = faulty.unwrap_or(commit);
+    let commit = wrong.unwrap_or(commit);
     match file {
         None => list(stream, &files, &commit),
         Some(file) => match files.iter().find(|(name, _)| *name == file) {
@@ -294,20 +294,20 @@ fn send_page(
     faults: &[Fault],
     asked: &Asked,
 ) -> std::io::Result<()> {
-    let faulty = faults.iter().find_map(|fault| match fault {
+    let wrong = faults.iter().find_map(|fault| match fault {
         Fault::Etag(etag) => Some((*etag).to_owned()),
         _ => None,
     });
     let (sum, commit, size) = (sha256(page.bytes), &page.commit, page.bytes.len());
     if let Some(large) = page.large {
-        let etag = faulty.unwrap_or_else(|| sum.clone());
+        let etag = wrong.unwrap_or_else(|| sum.clone());
         let headers = format!(
             "X-Repo-Commit: {commit}\r\nX-Linked-Etag: \"{etag}\"\r\nX-Linked-Size: {size}\r\n\
              ETag: \"of-the-redirect\"\r\nLocation: {large}/blobs/{sum}\r\n"
         );
         return send(stream, "302 Found", &headers, b"");
     }
-    let etag = faulty.unwrap_or_else(|| sum[..40].to_owned());
+    let etag = wrong.unwrap_or_else(|| sum[..40].to_owned());
     let headers = format!("X-Repo-Commit: {commit}\r\nETag: W/\"{etag}\"\r\n");
     if asked.method == "HEAD" {
         send_head(stream, "200 OK", &headers, size)
