@@ -5,10 +5,13 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use imgcluster_core::Store;
+use imgcluster_embed::hub::is_present;
+use imgcluster_embed::zoo::ZOO;
 use imgcluster_embed::{BUILT_IN, FORMATS};
 use serde_json::json;
 
 use crate::arguments::StoreArguments;
+use crate::hub;
 use crate::session::{OpenStore, Session, address};
 
 pub(super) fn run(arguments: &StoreArguments, session: &Session) -> Result<ExitCode> {
@@ -19,11 +22,24 @@ pub(super) fn run(arguments: &StoreArguments, session: &Session) -> Result<ExitC
             .map(|status| (store, status))
     });
     let models: Vec<&str> = BUILT_IN.iter().map(|model| model.name).collect();
+    let hub = hub::options(true)?;
+    let here = ZOO.iter().filter(|model| is_present(model, &hub));
+    let here: Vec<String> = here
+        .map(|model| format!("{} ({})", model.name, model.pretrained))
+        .collect();
+    let features = features();
     let mut text = String::new();
     writeln!(text, "version  {}", env!("CARGO_PKG_VERSION"))?;
+    writeln!(text, "features {}", or_none(&features))?;
     writeln!(text, "device   cpu, {} threads", session.threads)?;
     writeln!(text, "formats  {}", FORMATS.join(", "))?;
-    writeln!(text, "models   {} (all built in)", models.join(", "))?;
+    writeln!(text, "models   {} (built in)", models.join(", "))?;
+    writeln!(
+        text,
+        "weights  {} in {}",
+        or_none(&here),
+        hub.cache.display()
+    )?;
     match &opened {
         Ok((_, status)) => writeln!(
             text,
@@ -39,9 +55,34 @@ pub(super) fn run(arguments: &StoreArguments, session: &Session) -> Result<ExitC
         "threads": session.threads,
         "formats": FORMATS,
         "models": models,
+        "features": features,
+        "weights": here,
         "store": {"url": url.to_string(), "ready": opened.is_ok()},
     }))?;
     opened?;
     session.printer.answer("the main job can run here\n")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the build has beyond the plain one.
+fn features() -> Vec<&'static str> {
+    [
+        ("accelerate", cfg!(feature = "accelerate")),
+        ("cuda", cfg!(feature = "cuda")),
+        ("metal", cfg!(feature = "metal")),
+        ("mkl", cfg!(feature = "mkl")),
+        ("turbojpeg", cfg!(feature = "turbojpeg")),
+    ]
+    .into_iter()
+    .filter_map(|(name, built)| built.then_some(name))
+    .collect()
+}
+
+fn or_none<S: AsRef<str>>(names: &[S]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
 }

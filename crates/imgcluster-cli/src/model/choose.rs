@@ -1,8 +1,8 @@
 //! From the name of a model to the model.
 
 use anyhow::Result;
-use imgcluster_embed::hub::{ModelRequest, cached};
-use imgcluster_embed::zoo::variants;
+use imgcluster_embed::hub::{HubOptions, ModelFiles, ModelRequest, cached};
+use imgcluster_embed::zoo::{ZooModel, variants};
 use imgcluster_embed::{Classic, DeviceChoice, PerceptualHash, hash_kind};
 
 use super::{Model, neural};
@@ -57,12 +57,7 @@ fn automatic(arguments: &ModelArguments, session: &Session) -> Result<Model> {
             return Err(Refusal::usage(message, hint).into());
         }
     }
-    let options = hub::options(true)?;
-    let present = |name: &str| {
-        let mut models = variants(name);
-        models.find_map(|model| cached(&model.into(), &options).map(|files| (model, files)))
-    };
-    let Some((model, files)) = BEST.into_iter().find_map(present) else {
+    let Some((model, files)) = best_present(&hub::options(true)?) else {
         refuse_neural_flags("classic", arguments)?;
         session.printer.note(
             "model: classic, built in (`imgcluster models pull clip-vit-b-32` gets a better one)",
@@ -77,6 +72,15 @@ fn automatic(arguments: &ModelArguments, session: &Session) -> Result<Model> {
         loaded.device()
     ));
     Ok(loaded)
+}
+
+/// The model that `auto` takes, if one with weights is on this machine.
+pub(crate) fn best_present(options: &HubOptions) -> Option<(&'static ZooModel, ModelFiles)> {
+    let present = |name: &str| {
+        let mut models = variants(name);
+        models.find_map(|model| cached(&model.into(), options).map(|files| (model, files)))
+    };
+    BEST.into_iter().find_map(present)
 }
 
 /// Refuses flags that only a neural model heeds.

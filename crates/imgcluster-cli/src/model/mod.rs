@@ -3,6 +3,8 @@
 mod choose;
 mod neural;
 
+pub(crate) use choose::best_present;
+
 use std::num::NonZeroUsize;
 
 use anyhow::Result;

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{entry, kind, values};
 use crate::hub;
+use crate::model::best_present;
 use crate::session::Session;
 
 pub(in crate::commands) fn list(session: &Session) -> Result<ExitCode> {
@@ -38,7 +39,11 @@ pub(in crate::commands) fn list(session: &Session) -> Result<ExitCode> {
             },
         )?;
     }
-    text.push_str("\n`imgcluster models pull NAME` downloads one; `--model auto` is `classic`\n");
+    let best = best_present(&options).map_or("classic", |(model, _)| model.name);
+    writeln!(
+        text,
+        "\n`imgcluster models pull NAME` downloads one; `--model auto` is `{best}` on this machine"
+    )?;
     session.printer.answer(&text)?;
     let zoo = ZOO.iter().map(|model| entry(model, &options));
     let models: Vec<Value> = BUILT_IN.iter().map(built_in).chain(zoo).collect();
