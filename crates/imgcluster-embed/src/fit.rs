@@ -12,10 +12,11 @@ pub(crate) type Part = (f64, f64, f64, f64);
 /// Brings a picture to a model's size with the model's filter: squashed, cropped in the middle, or
 /// on black.
 ///
-/// The pixels are those of Pillow and torchvision, up to rounding: a crop is cut out of the whole
-/// picture resized (its longer side rounded down, the middle too), of which only that part is
-/// computed. Of a reduced picture exactly what its original covers is used. A picture that has the
-/// size is copied unchanged.
+/// The pixels are those of Pillow, up to rounding: a crop is cut out of the whole picture resized
+/// (its longer side rounded down, the margin before the middle too, as in transformers), of which
+/// only that part is computed. torchvision rounds half a pixel of margin to the even one, so every
+/// fourth of its crops lies one pixel further on. Of a reduced picture exactly what its original
+/// covers is used. A picture that has the size is copied unchanged.
 ///
 /// The same bytes on every machine.
 ///
