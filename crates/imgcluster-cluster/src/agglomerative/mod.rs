@@ -1,5 +1,6 @@
 //! Groups that grow by joining the two nearest, again and again.
 
+mod chain;
 mod table;
 
 use std::num::NonZeroUsize;
@@ -41,13 +42,13 @@ pub enum Cut {
 ///
 /// Every row gets a cluster, if need be its own. Ward, average and complete linkage go by a table
 /// of all distances ([`Agglomerative::table_bytes`]) and the nearest-neighbour chain (Müllner,
-/// *Modern hierarchical, agglomerative clustering algorithms*, 2011, as in the crate `kodama`);
-/// between equally near groups that algorithm chooses. Single linkage cuts the minimum spanning
+/// *Modern hierarchical, agglomerative clustering algorithms*, 2011); between equally near groups
+/// that algorithm chooses. Single linkage cuts the minimum spanning
 /// tree, whose ties go by index, and takes no more than some hundred bytes a row.
 ///
 /// The table is measured by tiles and rounded to `f32` ([`Neighbors::measure`]), the tree of single
 /// linkage is exact; the clusters are the same at any number of threads. Joining itself runs on one
-/// thread and is not interrupted.
+/// thread.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Agglomerative {
     /// When to stop. Default: at 8 clusters.
@@ -87,12 +88,9 @@ impl Agglomerative {
     /// Lists all joins, the nearest first.
     fn joins(&self, points: &Points<'_>, job: &Job<'_>) -> Result<Vec<Join>, BoxError> {
         let neighbors = points.neighbors();
-        let method = match self.linkage {
-            Linkage::Single => return Ok(nearest_pairs(neighbors, job)?),
-            Linkage::Average => kodama::Method::Average,
-            Linkage::Complete => kodama::Method::Complete,
-            Linkage::Ward => kodama::Method::Ward,
-        };
+        if self.linkage == Linkage::Single {
+            return Ok(nearest_pairs(neighbors, job)?);
+        }
         let needed = Self::table_bytes(points.len());
         let too_many = PointsError::TooMany {
             count: points.len(),
@@ -109,8 +107,7 @@ impl Agglomerative {
         } else {
             table.fill(neighbors, job)?
         };
-        job.check()?;
-        Ok(table.joins(method))
+        Ok(table.joins(self.linkage, job)?)
     }
 
     /// Tells how many of the joins happen.

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use imgcluster_core::{Against, Cancelled, Job, Neighbors};
 
-use super::Join;
+use super::{Join, Linkage, chain};
 
 /// Distances within which neither squares nor sums of them leave the range of `f32` by far.
 const SAFE: std::ops::RangeInclusive<f32> = 1e-6..=1e6;
@@ -12,6 +12,8 @@ const SAFE: std::ops::RangeInclusive<f32> = 1e-6..=1e6;
 /// The distances of each row to all later ones, row after row.
 pub(super) struct DistanceTable {
     values: Vec<f32>,
+    /// Where the distance of each row to row 1 would stand, were it there.
+    origins: Vec<usize>,
     count: usize,
 }
 
@@ -22,7 +24,14 @@ impl DistanceTable {
         let pairs = count * count.saturating_sub(1) / 2;
         values.try_reserve_exact(pairs).ok()?;
         values.resize(pairs, 0.0);
-        Some(Self { values, count })
+        // Row `r` has `count - 1 - r` places, the first of them for row `r + 1`.
+        let start = |row: usize| row * count - row * (row + 1) / 2;
+        let origins = (0..count).map(|row| start(row) - row);
+        Some(Self {
+            values,
+            origins: origins.collect(),
+            count,
+        })
     }
 
     /// Measures all pairs.
@@ -50,20 +59,82 @@ impl DistanceTable {
         Ok(self)
     }
 
-    /// Lists the joins, the nearest first.
-    pub(super) fn joins(mut self, method: kodama::Method) -> Vec<Join> {
-        let scale = self.scale_to_safe();
-        let joined = kodama::linkage(&mut self.values, self.count, method);
-        // Of each cluster, by its number in the dendrogram, one row.
-        let mut row_of: Vec<u32> = (0..self.count as u32).collect();
-        let mut joins = Vec::with_capacity(joined.len());
-        for step in joined.steps() {
-            let (a, b) = (row_of[step.cluster1], row_of[step.cluster2]);
-            row_of.push(a);
-            let distance = (f64::from(step.dissimilarity) / scale) as f32;
-            joins.push(Join { a, b, distance });
+    /// Counts the rows.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Tells the distance of two different rows.
+    pub(super) fn distance(&self, a: u32, b: u32) -> f32 {
+        self.values[self.origins[a.min(b) as usize] + a.max(b) as usize - 1]
+    }
+
+    /// Writes down the distances of `row` to each of `others`, which ascend; to itself it is
+    /// infinitely far.
+    pub(super) fn distances(&self, row: u32, others: &[u32], out: &mut Vec<f32>) {
+        let (earlier, rest) = others.split_at(others.partition_point(|other| *other < row));
+        let itself = usize::from(rest.first() == Some(&row));
+        let to_earlier = earlier
+            .iter()
+            .map(|other| self.origins[*other as usize] + row as usize - 1);
+        let origin = self.origins[row as usize];
+        out.clear();
+        out.extend(to_earlier.map(|place| self.values[place]));
+        out.extend(std::iter::repeat_n(f32::INFINITY, itself));
+        let later = rest[itself..]
+            .iter()
+            .map(|other| origin + *other as usize - 1);
+        out.extend(later.map(|place| self.values[place]));
+    }
+
+    /// Sets the distance of `kept` to each of `others`, which ascend, to `joined(other, distance to
+    /// kept, distance to gone)`; `kept` comes before `gone`, and only `kept` may be among them.
+    pub(super) fn join(
+        &mut self,
+        kept: u32,
+        gone: u32,
+        others: &[u32],
+        joined: impl Fn(u32, f32, f32) -> f32,
+    ) {
+        let Self {
+            values, origins, ..
+        } = self;
+        let (of_kept, of_gone) = (origins[kept as usize], origins[gone as usize]);
+        let (before, rest) = others.split_at(others.partition_point(|other| *other < kept));
+        let rest = &rest[usize::from(rest.first() == Some(&kept))..];
+        let (between, after) = rest.split_at(rest.partition_point(|other| *other < gone));
+        for &other in before {
+            let origin = origins[other as usize];
+            let place = origin + kept as usize - 1;
+            let to_gone = values[origin + gone as usize - 1];
+            values[place] = joined(other, values[place], to_gone);
         }
-        joins
+        for &other in between {
+            let place = of_kept + other as usize - 1;
+            let to_gone = values[origins[other as usize] + gone as usize - 1];
+            values[place] = joined(other, values[place], to_gone);
+        }
+        for &other in after {
+            let place = of_kept + other as usize - 1;
+            let to_gone = values[of_gone + other as usize - 1];
+            values[place] = joined(other, values[place], to_gone);
+        }
+    }
+
+    /// Lists the joins, the nearest first.
+    pub(super) fn joins(mut self, linkage: Linkage, job: &Job<'_>) -> Result<Vec<Join>, Cancelled> {
+        let scale = self.scale_to_safe();
+        let is_ward = linkage == Linkage::Ward;
+        if is_ward {
+            self.values.iter_mut().for_each(|value| *value *= *value);
+        }
+        let mut joins = chain::joins(&mut self, linkage, job)?;
+        for join in &mut joins {
+            let distance = f64::from(join.distance);
+            let distance = if is_ward { distance.sqrt() } else { distance };
+            join.distance = (distance / scale) as f32;
+        }
+        Ok(joins)
     }
 
     /// Multiplies all distances with a power of two, so that their squares can be added; tells it.
@@ -93,7 +164,7 @@ mod tests {
             let table = DistanceTable::with_room(5).unwrap();
             let neighbors = RowNeighbors::euclidean(rows.view());
             let table = table.fill(&neighbors, &Job::quiet()).unwrap();
-            table.joins(kodama::Method::Ward)
+            table.joins(Linkage::Ward, &Job::quiet()).unwrap()
         };
         let plain = joins(1.0);
         for power in [-80, -40, 40, 100, 120] {
@@ -102,6 +173,38 @@ mod tests {
                 assert_eq!((join.a, join.b), (scaled.a, scaled.b));
                 let ratio = scaled.distance / scale / join.distance;
                 assert!((ratio - 1.0).abs() < 1e-6, "2^{power}: {ratio}");
+            }
+        }
+    }
+
+    #[test]
+    fn joins_are_as_far_apart_as_those_of_kodama() {
+        // A few distances tie only by chance: 300 rows round 20 middles.
+        let mut state = 7_u32;
+        let mut random = move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / 16_777_216.0
+        };
+        let middles: Vec<[f32; 4]> = (0..20).map(|_| [(); 4].map(|()| 9.0 * random())).collect();
+        let rows = (0..300).flat_map(|row| middles[row % 20]);
+        let values: Vec<f32> = rows.map(|middle| middle + random()).collect();
+        let rows = Matrix::new(values, 4).unwrap();
+        let neighbors = RowNeighbors::euclidean(rows.view());
+        for (linkage, method) in [
+            (Linkage::Ward, kodama::Method::Ward),
+            (Linkage::Average, kodama::Method::Average),
+            (Linkage::Complete, kodama::Method::Complete),
+        ] {
+            let table = || {
+                let table = DistanceTable::with_room(300).unwrap();
+                table.fill(&neighbors, &Job::quiet()).unwrap()
+            };
+            let theirs = kodama::linkage(&mut table().values, 300, method);
+            let ours = table().joins(linkage, &Job::quiet()).unwrap();
+            assert_eq!(ours.len(), 299);
+            for (our, their) in ours.iter().zip(theirs.steps()) {
+                let ratio = our.distance / their.dissimilarity;
+                assert!((ratio - 1.0).abs() < 1e-5, "{linkage:?}: {ratio}");
             }
         }
     }
