@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use image::imageops::FilterType;
 use image::{ImageFormat, RgbImage};
-use imgcluster_core::{Decoder, Filter, InputSpec, Resize};
+use imgcluster_core::{CropMargin, Decoder, Filter, InputSpec, Resize};
 use imgcluster_embed::{DecodeOptions, FileDecoder, JpegDecoding, fit};
 
 const SIDE: NonZeroU32 = NonZeroU32::new(224).unwrap();
@@ -43,7 +43,10 @@ fn jpeg_to_model_input(bench: &mut Criterion) {
     let input = InputSpec {
         width: SIDE,
         height: SIDE,
-        resize: Resize::Crop { shorter: SIDE },
+        resize: Resize::Crop {
+            shorter: SIDE,
+            margin: CropMargin::HalfToEven,
+        },
         filter: Filter::Bicubic,
     };
     let ways = [

@@ -42,8 +42,8 @@ pub use clustering::{ClusterId, Clustering};
 pub use content::{ContentHash, FileStamp, ParseHashError};
 pub use features::{EmbeddingSpace, FeatureShape, Features, FeaturesError};
 pub use interfaces::{
-    Clusterer, Decoder, Embedder, Extractor, Filter, InputSpec, ParkWait, Projector, Resize,
-    Similarity, Sink, Wait,
+    Clusterer, CropMargin, Decoder, Embedder, Extractor, Filter, InputSpec, ParkWait, Projector,
+    Resize, Similarity, Sink, Wait,
     store::{
         Content, Known, KnownFile, NewContent, NewRun, Pruned, PutBatch, RunMember, Store,
         StoreStatus, StoredRun,

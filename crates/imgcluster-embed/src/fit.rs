@@ -2,7 +2,7 @@
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use imgcluster_core::{Filter, InputSpec, Pixels, Resize, Span};
+use imgcluster_core::{CropMargin, Filter, InputSpec, Pixels, Resize, Span};
 
 use crate::EmbedError;
 
@@ -13,10 +13,9 @@ pub(crate) type Part = (f64, f64, f64, f64);
 /// on black.
 ///
 /// The pixels are those of Pillow, up to rounding: a crop is cut out of the whole picture resized
-/// (its longer side rounded down, the margin before the middle too, as in transformers), of which
-/// only that part is computed. torchvision rounds half a pixel of margin to the even one, so every
-/// fourth of its crops lies one pixel further on. Of a reduced picture exactly what its original
-/// covers is used. A picture that has the size is copied unchanged.
+/// (its longer side rounded down, the margin before the middle as the model's [`CropMargin`] says), of
+/// which only that part is computed. Of a reduced picture exactly what its original covers is used.
+/// A picture that has the size is copied unchanged.
 ///
 /// The same bytes on every machine.
 ///
@@ -24,14 +23,14 @@ pub(crate) type Part = (f64, f64, f64, f64);
 /// If the resizer refuses, which it does for no picture that is not empty.
 pub fn fit(pixels: &Pixels, input: &InputSpec) -> Result<Pixels, EmbedError> {
     let wanted = (input.width.get(), input.height.get());
-    let whole = match input.resize {
-        Resize::Squash => wanted,
-        Resize::Crop { shorter } => with_shorter(pixels, shorter.get()),
-        Resize::Letterbox => inside(pixels, wanted.0, wanted.1),
+    let (whole, margin) = match input.resize {
+        Resize::Squash => (wanted, CropMargin::Down),
+        Resize::Crop { shorter, margin } => (with_shorter(pixels, shorter.get()), margin),
+        Resize::Letterbox => (inside(pixels, wanted.0, wanted.1), CropMargin::Down),
     };
     // What is seen of the whole, and where that begins.
-    let (across, width) = middle(pixels.across(), whole.0, wanted.0);
-    let (down, height) = middle(pixels.down(), whole.1, wanted.1);
+    let (across, width) = middle(pixels.across(), whole.0, wanted.0, margin);
+    let (down, height) = middle(pixels.down(), whole.1, wanted.1, margin);
     let as_it_is = (pixels.width(), pixels.height()) == whole && whole == wanted;
     let seen = if as_it_is {
         pixels.clone()
@@ -111,12 +110,16 @@ fn inside(pixels: &Pixels, width: u32, height: u32) -> (u32, u32) {
 
 /// Which columns of the picture become the middle `wanted` of `whole` (start and length), and how
 /// many they become; all of them if there are fewer.
-fn middle(span: Span, whole: u32, wanted: u32) -> ((f64, f64), u32) {
+fn middle(span: Span, whole: u32, wanted: u32, margin: CropMargin) -> ((f64, f64), u32) {
     let (start, length) = span.part();
     if whole <= wanted {
         return ((start, length), whole);
     }
-    let before = f64::from((whole - wanted) / 2);
+    let margins = f64::from(whole - wanted) / 2.0;
+    let before = match margin {
+        CropMargin::Down => margins.floor(),
+        CropMargin::HalfToEven => margins.round_ties_even(),
+    };
     let per_pixel = length / f64::from(whole);
     let seen = (start + before * per_pixel, f64::from(wanted) * per_pixel);
     (seen, wanted)
@@ -184,8 +187,13 @@ mod tests {
     }
 
     fn crop(shorter: u32) -> Resize {
+        cropped(shorter, CropMargin::Down)
+    }
+
+    fn cropped(shorter: u32, margin: CropMargin) -> Resize {
         Resize::Crop {
             shorter: NonZeroU32::new(shorter).unwrap(),
+            margin,
         }
     }
 
@@ -244,7 +252,12 @@ mod tests {
     }
 
     /// The slow twin: the whole picture resized, then the middle cut out.
-    fn cut(pixels: &Pixels, input: &InputSpec, shorter: u32) -> Vec<u8> {
+    fn cut(
+        pixels: &Pixels,
+        input: &InputSpec,
+        shorter: u32,
+        margin: impl Fn(u32) -> u32,
+    ) -> Vec<u8> {
         let (width, height) = with_shorter(pixels, shorter);
         let whole = InputSpec {
             resize: Resize::Squash,
@@ -252,7 +265,7 @@ mod tests {
         };
         let whole = fit(pixels, &whole).unwrap();
         let (wide, high) = (input.width.get(), input.height.get());
-        let (left, top) = ((width - wide) / 2, (height - high) / 2);
+        let (left, top) = (margin(width - wide), margin(height - high));
         let row = |y: u32| {
             let start = (((top + y) * width + left) * 3) as usize;
             &whole.rgb()[start..start + wide as usize * 3]
@@ -270,13 +283,22 @@ mod tests {
     fn a_crop_is_cut_out_of_the_resized_picture_to_the_last_level() {
         for (width, height, shorter) in [(97, 61, 20), (61, 97, 23), (40, 200, 31), (33, 33, 16)] {
             let pixels = noise(width, height);
-            let input = spec(16, 15, crop(shorter));
-            let fitted = fit(&pixels, &input).unwrap();
-            for (got, wanted) in fitted.rgb().iter().zip(cut(&pixels, &input, shorter)) {
-                assert!(
-                    got.abs_diff(wanted) <= 1,
-                    "{width} × {height}: {got}, {wanted}"
-                );
+            // What Python's `int` and `round` make of half of it.
+            let down = |margins: u32| margins / 2;
+            let to_even = |margins: u32| margins / 2 + u32::from(margins % 4 == 3);
+            for (margin, rounded) in [
+                (CropMargin::Down, &down as &dyn Fn(u32) -> u32),
+                (CropMargin::HalfToEven, &to_even),
+            ] {
+                let input = spec(16, 15, cropped(shorter, margin));
+                let fitted = fit(&pixels, &input).unwrap();
+                let wanted = cut(&pixels, &input, shorter, rounded);
+                for (got, wanted) in fitted.rgb().iter().zip(wanted) {
+                    assert!(
+                        got.abs_diff(wanted) <= 1,
+                        "{width} × {height}, {margin:?}: {got}, {wanted}"
+                    );
+                }
             }
         }
     }

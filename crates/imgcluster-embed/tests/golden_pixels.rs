@@ -5,7 +5,7 @@
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use imgcluster_core::{Decoder, Filter, InputSpec, Pixels, Resize};
+use imgcluster_core::{CropMargin, Decoder, Filter, InputSpec, Pixels, Resize};
 use imgcluster_embed::{DecodeOptions, FileDecoder, JpegDecoding, fit};
 
 const SIDE: NonZeroU32 = NonZeroU32::new(224).unwrap();
@@ -25,10 +25,15 @@ fn outside(variable: &str, name: &str) -> Option<PathBuf> {
 /// The input of one kind of reference.
 fn input(kind: &str) -> InputSpec {
     let shorter = NonZeroU32::new(232).unwrap();
+    // As in the recipe; none of its pictures has half a pixel of margin.
+    let crop = |shorter| Resize::Crop {
+        shorter,
+        margin: CropMargin::Down,
+    };
     let (resize, filter) = match kind {
-        "clip224" => (Resize::Crop { shorter: SIDE }, Filter::Bicubic),
+        "clip224" => (crop(SIDE), Filter::Bicubic),
         "squash224" => (Resize::Squash, Filter::Bilinear),
-        "tv232" => (Resize::Crop { shorter }, Filter::Bilinear),
+        "tv232" => (crop(shorter), Filter::Bilinear),
         other => panic!("an unknown kind of reference: {other}"),
     };
     InputSpec {

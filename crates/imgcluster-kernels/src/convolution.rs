@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::product::{Call, Product, Rows, Runs};
-use crate::{Activation, Finish, InstructionSet, Scratch, Window};
+use crate::{Activation, Finish, InstructionSet, Scratch, Window, size};
 
 /// Values of padded pictures made at a time: they stay in the second cache, or nearly.
 const PADDED_VALUES: usize = 256 << 10;
@@ -26,7 +26,7 @@ pub struct ConvolutionShape {
 impl ConvolutionShape {
     /// Tells how many weights a filter has.
     pub(crate) fn filter_len(&self) -> usize {
-        self.in_channels * self.kernel.0 * self.kernel.1
+        size::product([self.in_channels, self.kernel.0, self.kernel.1])
     }
 
     /// Puts the channels of each pixel of the filters side by side.
@@ -35,10 +35,15 @@ impl ConvolutionShape {
     /// Panics if a number other than the padding and the output channels is zero, or there are not
     /// as many filters.
     pub(crate) fn channels_last(&self, filters: &[f32]) -> Vec<f32> {
-        let (channels, pixels) = (self.in_channels, self.kernel.0 * self.kernel.1);
+        let channels = self.in_channels;
+        let pixels = size::product([self.kernel.0, self.kernel.1]);
         let len = self.filter_len();
         assert!(len > 0 && self.stride > 0, "a shape without zeros");
-        assert_eq!(filters.len(), len * self.out_channels, "whole filters");
+        assert_eq!(
+            filters.len(),
+            size::product([len, self.out_channels]),
+            "whole filters"
+        );
         let mut weights = vec![0.0; filters.len()];
         for (weights, filter) in weights.chunks_exact_mut(len).zip(filters.chunks_exact(len)) {
             for (place, weight) in weights.iter_mut().enumerate() {
@@ -193,15 +198,19 @@ impl Convolution {
         (finish, onto): (Finish<'_>, bool),
         scratch: &mut Scratch,
     ) {
-        let picture = size.0 * size.1 * self.shape.in_channels;
+        let picture = size::product([size.0, size.1, self.shape.in_channels]);
         assert!(
             picture > 0 && input.len().is_multiple_of(picture),
             "whole pictures"
         );
         let (rows, columns) = self.output_size(size);
-        let made = rows * columns * self.shape.out_channels;
+        let made = size::product([rows, columns, self.shape.out_channels]);
         let count = input.len() / picture;
-        assert_eq!(output.len(), count * made, "room for each picture's output");
+        assert_eq!(
+            output.len(),
+            size::product([count, made]),
+            "room for each picture's output"
+        );
         if output.is_empty() {
             return;
         }
@@ -210,7 +219,7 @@ impl Convolution {
             return self.convolve((input, size), output, (finish, onto), scratch);
         }
         let wide = (size.0 + 2 * padding, size.1 + 2 * padding);
-        let wide_picture = wide.0 * wide.1 * self.shape.in_channels;
+        let wide_picture = size::product([wide.0, wide.1, self.shape.in_channels]);
         let together = (PADDED_VALUES / wide_picture).clamp(1, count);
         let mut memory = scratch.take_padded();
         let groups = input.chunks(together * picture);

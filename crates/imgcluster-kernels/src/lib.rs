@@ -48,6 +48,7 @@ mod pool;
 mod product;
 pub mod reference;
 mod routine;
+mod size;
 mod strip;
 mod tile;
 mod transpose;

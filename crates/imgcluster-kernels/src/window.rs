@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::size;
+
 /// Where filters, or what is pooled, are placed on a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Window {
@@ -25,7 +27,8 @@ impl Window {
             "a window without zeros"
         );
         let places = |len: usize, kernel| {
-            let free = (len + 2 * self.padding).checked_sub(kernel);
+            let padded = size::sum([len, size::product([2, self.padding])]);
+            let free = padded.checked_sub(kernel);
             free.expect("a picture no smaller than the window") / self.stride + 1
         };
         (places(height, rows), places(width, columns))
@@ -62,5 +65,9 @@ pub(crate) fn assert_whole_pictures(
         "whole pictures"
     );
     let count = input.len() / picture;
-    assert_eq!(output.len(), count * made, "room for each picture's output");
+    assert_eq!(
+        output.len(),
+        size::product([count, made]),
+        "room for each picture's output"
+    );
 }

@@ -293,3 +293,28 @@ fn a_picture_smaller_than_the_filters_is_refused() {
     };
     Convolution::new(&[0.0; 9], &shape, None).output_size((3, 2));
 }
+
+#[test]
+#[should_panic(expected = "sizes that fit in memory")]
+fn filters_whose_size_wraps_round_to_one_are_refused() {
+    // Three times this many rows is one more than the largest address.
+    let rows = usize::MAX / 3 * 2 + 1;
+    assert_eq!(rows.wrapping_mul(3), 1);
+    let shape = ConvolutionShape {
+        in_channels: 1,
+        out_channels: 1,
+        kernel: (rows, 3),
+        stride: 1,
+        padding: 0,
+    };
+    let layer = Convolution::new(&[1.0], &shape, None);
+    let mut output = [0.0];
+    let finish = Finish::default();
+    layer.apply(
+        &[1.0],
+        (rows, 3),
+        &mut output,
+        &finish,
+        &mut Scratch::default(),
+    );
+}

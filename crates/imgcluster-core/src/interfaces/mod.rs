@@ -48,9 +48,20 @@ pub enum Resize {
     Crop {
         /// Pixels of the shorter side; usually those of the model's shorter side, or some more.
         shorter: NonZeroU32,
+        /// Where the middle begins if it cannot lie in the middle of a pixel.
+        margin: CropMargin,
     },
     /// The longer side to the size, the rest black.
     Letterbox,
+}
+
+/// How a margin of a number and a half pixels is rounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CropMargin {
+    /// Down, as transformers and plain Pillow code do.
+    Down,
+    /// To the even number, as torchvision does, and timm and `open_clip` with it.
+    HalfToEven,
 }
 
 /// How the pixels of a smaller picture are computed from those of a larger one. All filters widen

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use imgcluster_core::{Filter, Resize};
+use imgcluster_core::{CropMargin, Filter, Resize};
 use serde_json::{Value, json};
 
 use super::Preprocess;
@@ -94,9 +94,7 @@ fn input(
     }
     let crop = if crops { Some(crop(config)?) } else { None };
     let (resize, width, height) = match (size, crop) {
-        (Size::Shorter(shorter), Some((width, height))) => {
-            (Resize::Crop { shorter }, width, height)
-        }
+        (Size::Shorter(shorter), Some((width, height))) => (crop_of(shorter), width, height),
         (Size::Shorter(_), None) => return Err(unsupported("pictures of different sizes")),
         (Size::Both(width, height), None) => (Resize::Squash, width, height),
         (Size::Both(width, height), Some(crop)) if crop == (width, height) => {
@@ -120,10 +118,17 @@ fn conv_next(
         Resize::Squash
     } else {
         let part = get(config, "crop_pct").unwrap_or(&usual);
-        let shorter = enlarged(side, "crop_pct", part)?;
-        Resize::Crop { shorter }
+        crop_of(enlarged(side, "crop_pct", part)?)
     };
     Ok(Preprocess::square(side, resize, filter))
+}
+
+/// transformers rounds margins down, whatever the model was trained with.
+fn crop_of(shorter: NonZeroU32) -> Resize {
+    Resize::Crop {
+        shorter,
+        margin: CropMargin::Down,
+    }
 }
 
 fn size(config: &Value, family: Family) -> Result<Size, PreprocessError> {

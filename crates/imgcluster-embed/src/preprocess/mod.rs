@@ -8,7 +8,7 @@ mod value;
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
 
-use imgcluster_core::{ContentHash, Filter, InputSpec, Resize};
+use imgcluster_core::{ContentHash, CropMargin, Filter, InputSpec, Resize};
 
 use crate::JpegDecoding;
 use crate::decode::JPEG_BY;
@@ -97,9 +97,10 @@ impl Preprocess {
         self.input.resize = match (choice, self.input.resize) {
             (PreprocessChoice::Squash, _) => Resize::Squash,
             (PreprocessChoice::Letterbox, _) => Resize::Letterbox,
-            (PreprocessChoice::Crop, Resize::Squash | Resize::Letterbox) => {
-                Resize::Crop { shorter: longer }
-            }
+            (PreprocessChoice::Crop, Resize::Squash | Resize::Letterbox) => Resize::Crop {
+                shorter: longer,
+                margin: CropMargin::Down,
+            },
             (PreprocessChoice::Crop | PreprocessChoice::Model, as_it_is) => as_it_is,
         };
         self
@@ -109,7 +110,7 @@ impl Preprocess {
     pub fn jpeg(&self) -> JpegDecoding {
         let longer = self.input.width.max(self.input.height);
         let shorter = match self.input.resize {
-            Resize::Crop { shorter } => shorter,
+            Resize::Crop { shorter, .. } => shorter,
             Resize::Squash | Resize::Letterbox => longer,
         };
         JpegDecoding::Reduced { shorter }
@@ -130,7 +131,10 @@ impl Preprocess {
         } = self.input;
         let resize = match resize {
             Resize::Squash => "squash".to_owned(),
-            Resize::Crop { shorter } => format!("crop {shorter}"),
+            Resize::Crop { shorter, margin } => match margin {
+                CropMargin::Down => format!("crop {shorter}"),
+                CropMargin::HalfToEven => format!("crop {shorter} half to even"),
+            },
             Resize::Letterbox => "letterbox black".to_owned(),
         };
         let filter = match filter {

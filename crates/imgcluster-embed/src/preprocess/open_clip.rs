@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use imgcluster_core::{Filter, Resize};
+use imgcluster_core::{CropMargin, Filter, Resize};
 use serde_json::Value;
 
 use super::Preprocess;
@@ -39,11 +39,15 @@ fn size(config: &Value) -> Result<NonZeroU32, PreprocessError> {
 
 fn resize(steps: &Value, shorter: NonZeroU32) -> Result<Resize, PreprocessError> {
     let key = "resize_mode";
+    let crop = Resize::Crop {
+        shorter,
+        margin: CropMargin::HalfToEven,
+    };
     let Some(mode) = get(steps, key) else {
-        return Ok(Resize::Crop { shorter });
+        return Ok(crop);
     };
     match mode.as_str() {
-        Some("shortest") => Ok(Resize::Crop { shorter }),
+        Some("shortest") => Ok(crop),
         Some("squash") => Ok(Resize::Squash),
         Some("longest") => Err(unsupported("the resize mode `longest`")),
         _ => Err(invalid(key, mode, "is no resize mode of open_clip")),

@@ -5,9 +5,19 @@ fn side(side: u32) -> NonZeroU32 {
     NonZeroU32::new(side).unwrap()
 }
 
+/// As transformers crops.
 fn crop(shorter: u32) -> Resize {
     Resize::Crop {
         shorter: side(shorter),
+        margin: CropMargin::Down,
+    }
+}
+
+/// As torchvision crops.
+fn torchvision(shorter: u32) -> Resize {
+    Resize::Crop {
+        shorter: side(shorter),
+        margin: CropMargin::HalfToEven,
     }
 }
 
@@ -217,14 +227,16 @@ fn open_clip() -> Value {
 
 #[test]
 fn open_clip_is_read_with_its_defaults() {
-    assert_eq!(parse(&open_clip()).unwrap(), clip_as_read());
+    let mut as_trained = clip_as_read();
+    as_trained.input.resize = torchvision(224);
+    assert_eq!(parse(&open_clip()).unwrap(), as_trained);
     for steps in [json!(null), json!({})] {
         let changed = with(open_clip(), &json!({"preprocess_cfg": steps}));
-        assert_eq!(parse(&changed).unwrap(), clip_as_read());
+        assert_eq!(parse(&changed).unwrap(), as_trained);
     }
     let mut sizeless = open_clip();
     sizeless["model_cfg"]["vision_cfg"] = json!({"patch_size": 32});
-    assert_eq!(parse(&sizeless).unwrap(), clip_as_read());
+    assert_eq!(parse(&sizeless).unwrap(), as_trained);
 }
 
 #[test]
@@ -240,7 +252,7 @@ fn open_clip_is_read_with_all_it_can_say() {
     assert_eq!(read.input, input);
     assert_eq!((read.mean, read.std), ([0.5; 3], [0.25, 0.5, 0.75]));
     config["preprocess_cfg"] = json!({"interpolation": "random", "resize_mode": "shortest"});
-    let input = Preprocess::square(side(256), crop(256), Filter::Bicubic);
+    let input = Preprocess::square(side(256), torchvision(256), Filter::Bicubic);
     assert_eq!(parse(&config).unwrap().input, input);
 }
 
@@ -282,7 +294,7 @@ fn timm_is_read_with_and_without_its_wrapping() {
     let read = parse(&timm()).unwrap();
     assert_eq!(
         read.input,
-        Preprocess::square(side(224), crop(235), Filter::Bicubic)
+        Preprocess::square(side(224), torchvision(235), Filter::Bicubic)
     );
     assert_eq!((read.mean, read.std), Preprocess::IMAGENET);
     let wrapped = json!({"architecture": "resnet50", "pretrained_cfg": timm()});
@@ -362,10 +374,11 @@ fn everything_that_changes_a_number_changes_the_fingerprint() {
         model.chosen(PreprocessChoice::Squash).fingerprint(jpeg),
         model.chosen(PreprocessChoice::Letterbox).fingerprint(jpeg),
     ];
-    let changes: [fn(&mut Preprocess); 6] = [
+    let changes: [fn(&mut Preprocess); 7] = [
         |p| p.input.width = side(225),
         |p| p.input.height = side(225),
         |p| p.input.resize = crop(225),
+        |p| p.input.resize = torchvision(224),
         |p| p.input.filter = Filter::Bilinear,
         |p| p.mean[2] = p.mean[2].next_up(),
         |p| p.std[0] = p.std[0].next_up(),

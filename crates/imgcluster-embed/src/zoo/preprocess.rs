@@ -2,24 +2,34 @@
 
 use std::num::NonZeroU32;
 
-use imgcluster_core::{Filter, InputSpec, Resize};
+use imgcluster_core::{CropMargin, Filter, InputSpec, Resize};
 
 use crate::Preprocess;
 
 /// `CLIP` of `OpenAI` and most of LAION's: 224 × 224.
-pub(super) const CLIP: Preprocess = cropped(224, 224, Filter::Bicubic, Preprocess::CLIP);
+pub(super) const CLIP: Preprocess = cropped(224, 224, Filter::Bicubic, TRAINED, Preprocess::CLIP);
 /// The same at 336 × 336.
-pub(super) const CLIP_336: Preprocess = cropped(336, 336, Filter::Bicubic, Preprocess::CLIP);
+pub(super) const CLIP_336: Preprocess =
+    cropped(336, 336, Filter::Bicubic, TRAINED, Preprocess::CLIP);
 /// LAION's L/14 was trained on values in [-1, 1].
-pub(super) const CLIP_HALVES: Preprocess = cropped(224, 224, Filter::Bicubic, HALVES);
+pub(super) const CLIP_HALVES: Preprocess = cropped(224, 224, Filter::Bicubic, TRAINED, HALVES);
 /// The first weights of torchvision.
 pub(super) const TORCHVISION: Preprocess =
-    cropped(256, 224, Filter::Bilinear, Preprocess::IMAGENET);
+    cropped(256, 224, Filter::Bilinear, TRAINED, Preprocess::IMAGENET);
 /// The second weights of torchvision.
 pub(super) const TORCHVISION_2: Preprocess =
-    cropped(232, 224, Filter::Bilinear, Preprocess::IMAGENET);
-/// `timm`'s `MobileNetV2` (it keeps 0.875 of the picture) and `DINOv2`.
-pub(super) const BICUBIC_256: Preprocess = cropped(256, 224, Filter::Bicubic, Preprocess::IMAGENET);
+    cropped(232, 224, Filter::Bilinear, TRAINED, Preprocess::IMAGENET);
+/// `timm`'s `MobileNetV2`: it keeps 0.875 of the picture.
+pub(super) const BICUBIC_256: Preprocess =
+    cropped(256, 224, Filter::Bicubic, TRAINED, Preprocess::IMAGENET);
+/// `DINOv2`, as its repository for transformers says.
+pub(super) const DINO: Preprocess = cropped(
+    256,
+    224,
+    Filter::Bicubic,
+    CropMargin::Down,
+    Preprocess::IMAGENET,
+);
 /// `SigLIP`: squashed, values in [-1, 1].
 pub(super) const SIGLIP: Preprocess = Preprocess {
     input: InputSpec {
@@ -32,12 +42,16 @@ pub(super) const SIGLIP: Preprocess = Preprocess {
     std: HALVES.1,
 };
 
+/// All but those of transformers were trained with torchvision's crops.
+const TRAINED: CropMargin = CropMargin::HalfToEven;
+
 const HALVES: ([f32; 3], [f32; 3]) = ([0.5; 3], [0.5; 3]);
 
 const fn cropped(
     shorter: u32,
     side: u32,
     filter: Filter,
+    margin: CropMargin,
     (mean, std): ([f32; 3], [f32; 3]),
 ) -> Preprocess {
     Preprocess {
@@ -46,6 +60,7 @@ const fn cropped(
             height: pixels(side),
             resize: Resize::Crop {
                 shorter: pixels(shorter),
+                margin,
             },
             filter,
         },

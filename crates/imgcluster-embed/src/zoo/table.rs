@@ -9,7 +9,7 @@
 
 use crate::zoo::ZooModel;
 use crate::zoo::preprocess::{
-    BICUBIC_256, CLIP, CLIP_336, CLIP_HALVES, SIGLIP, TORCHVISION, TORCHVISION_2,
+    BICUBIC_256, CLIP, CLIP_336, CLIP_HALVES, DINO, SIGLIP, TORCHVISION, TORCHVISION_2,
 };
 
 /// Every neural model with every set of weights; of one model the usual weights come first.
@@ -216,7 +216,7 @@ pub const ZOO: &[ZooModel] = &[
         size: 88_249_960,
         licence: "Apache-2.0",
         dim: 384,
-        preprocess: BICUBIC_256,
+        preprocess: DINO,
     },
     ZooModel {
         name: "dinov2-base",
@@ -228,7 +228,7 @@ pub const ZOO: &[ZooModel] = &[
         size: 346_345_912,
         licence: "Apache-2.0",
         dim: 768,
-        preprocess: BICUBIC_256,
+        preprocess: DINO,
     },
     ZooModel {
         name: "siglip-base",

@@ -109,7 +109,7 @@ impl Attention {
     }
 
     fn dim(&self) -> usize {
-        let dim = self.heads * self.head_dim;
+        let dim = crate::size::product([self.heads, self.head_dim]);
         assert!(dim > 0, "heads of at least one value");
         dim
     }

@@ -4,7 +4,7 @@ mod picture;
 
 use crate::aligned::Aligned;
 use crate::window::{Window, assert_whole_pictures};
-use crate::{Activation, InstructionSet};
+use crate::{Activation, InstructionSet, size};
 use picture::Picture;
 
 /// A convolution layer in which each channel has one filter of its own, as in `MobileNet`.
@@ -118,8 +118,8 @@ impl Depthwise {
         activation: Activation,
     ) {
         let places = self.window.output_size(size);
-        let picture = size.0 * size.1 * self.channels();
-        let made = places.0 * places.1 * self.channels();
+        let picture = size::product([size.0, size.1, self.channels()]);
+        let made = size::product([places.0, places.1, self.channels()]);
         assert_whole_pictures((input, picture), (output, made));
         let pictures = input.chunks_exact(picture);
         for (input, output) in pictures.zip(output.chunks_exact_mut(made)) {

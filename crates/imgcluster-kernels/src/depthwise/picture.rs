@@ -4,9 +4,9 @@
 use std::ops::Range;
 
 use super::Depthwise;
-use crate::Activation;
 use crate::product::{Four, Lanes};
 use crate::routine::{Arithmetic, Plain};
+use crate::{Activation, size};
 
 #[cfg(target_arch = "x86_64")]
 use crate::{InstructionSet, routine::Fused};
@@ -275,7 +275,8 @@ impl Pixels<'_> {
     /// Checks that all rows of `columns` pixels are on the picture.
     fn measure(&self, columns: usize) {
         let last = self.rows.len().max(1) - 1;
-        let seen = last * self.input_row + columns * self.layer.channels();
+        let columns_values = size::product([columns, self.layer.channels()]);
+        let seen = size::sum([size::product([last, self.input_row]), columns_values]);
         let is_empty = self.rows.is_empty() || columns == 0;
         assert!(
             is_empty || seen <= self.input.len(),

@@ -5,7 +5,7 @@ use super::quantise::Grid;
 use super::tiles::Int8Tiles;
 use super::weights::Int8Weights;
 use crate::routine::{self, Arithmetic, Routine};
-use crate::{ConvolutionShape, Finish, InstructionSet, Scratch};
+use crate::{ConvolutionShape, Finish, InstructionSet, Scratch, size};
 
 /// A convolution layer that multiplies bytes, as [`Int8Linear`](crate::Int8Linear) does.
 ///
@@ -95,15 +95,20 @@ impl Int8Convolution {
         finish: &Finish<'_>,
         scratch: &mut Scratch,
     ) {
-        let picture = size.0 * size.1 * self.shape.in_channels;
+        let picture = size::product([size.0, size.1, self.shape.in_channels]);
         assert!(
             picture > 0 && input.len().is_multiple_of(picture),
             "whole pictures"
         );
         let (rows, columns) = self.output_size(size);
-        let places = rows * columns;
-        let (count, made) = (input.len() / picture, places * self.shape.out_channels);
-        assert_eq!(output.len(), count * made, "room for each picture's output");
+        let places = size::product([rows, columns]);
+        let count = input.len() / picture;
+        let made = size::product([places, self.shape.out_channels]);
+        assert_eq!(
+            output.len(),
+            size::product([count, made]),
+            "room for each picture's output"
+        );
         assert!(
             finish.residual.is_none_or(|it| it.len() == output.len()),
             "a residual for each value of the output"

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use crate::aligned::Aligned;
 use crate::int8::Int8Scratch;
-use crate::{Activation, InstructionSet};
+use crate::{Activation, InstructionSet, size};
 use block::Block;
 use tile::{ROWS, Tiles};
 use weights::Weights;
@@ -124,8 +124,8 @@ impl Product {
     /// Panics if a row reaches out of the slice, its runs hold not as many values as a row of
     /// weights, or `output` or the residual has not as many values as there are products.
     pub(crate) fn multiply(&self, call: &Call<'_>, output: &mut [f32], scratch: &mut Scratch) {
-        let (count, len) = (call.count, call.count * self.count());
-        let values = call.runs.count * call.runs.len;
+        let (count, len) = (call.count, size::product([call.count, self.count()]));
+        let values = size::product([call.runs.count, call.runs.len]);
         assert_eq!(values, self.dim(), "as many values as weights");
         assert_eq!(output.len(), len, "room for each row's output");
         let residual = call.finish.residual;

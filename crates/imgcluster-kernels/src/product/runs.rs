@@ -1,8 +1,11 @@
 //! Where the values of a left row lie, and how they are cut.
 
+use crate::size;
+
 /// Values of a row that are summed before the next tile: their panel then stays in the second
 /// cache, and so do the rows.
 const STEPS: usize = 1024;
+
 /// The values of a left row that are multiplied: `count` runs of `len` neighbouring ones, each
 /// starting `step` after the start of the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +18,7 @@ pub(crate) struct Runs {
 impl Runs {
     /// Values from the first to the last, with what lies between.
     pub(super) fn span(self) -> usize {
-        (self.count - 1) * self.step + self.len
+        size::sum([size::product([self.count - 1, self.step]), self.len])
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::Runs;
 use super::lanes::{Four, Lanes};
-use crate::InstructionSet;
+use crate::{InstructionSet, size};
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{__m256, __m512};
@@ -98,15 +98,16 @@ impl Tiles {
     /// # Panics
     /// Panics if a slice is too short for the tile, or the tile larger than this set's.
     pub(super) fn multiply(self, tile: &mut Tile<'_>) {
-        let columns = tile.vectors * self.lanes();
-        let products = (tile.starts.len().max(1) - 1) * tile.stride + columns;
+        let columns = size::product([tile.vectors, self.lanes()]);
+        let before_last = tile.starts.len().max(1) - 1;
+        let products = size::sum([size::product([before_last, tile.stride]), columns]);
         assert!(
             (self.lanes()..=self.columns()).contains(&columns),
             "a tile's columns"
         );
         assert!(tile.out.len() >= products, "room for the products");
         assert!(
-            tile.right.len() >= tile.runs.count * tile.runs.len * columns,
+            tile.right.len() >= size::product([tile.runs.count, tile.runs.len, columns]),
             "a whole panel"
         );
         let last = tile.left.len().checked_sub(tile.runs.span());

@@ -78,7 +78,7 @@ fn pictures(preprocess: &Preprocess) -> String {
     let input = preprocess.input;
     let size = match input.resize {
         Resize::Squash => "squashed to".to_owned(),
-        Resize::Crop { shorter } => format!("shorter side to {shorter}, middle of"),
+        Resize::Crop { shorter, .. } => format!("shorter side to {shorter}, middle of"),
         Resize::Letterbox => "on black, to".to_owned(),
     };
     let filter = match input.filter {
