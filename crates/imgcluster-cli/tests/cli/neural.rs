@@ -82,6 +82,29 @@ fn a_local_folder_is_a_model_and_its_rows_are_remembered() {
 }
 
 #[test]
+fn a_corrected_configuration_is_another_model_with_the_same_weights() {
+    let Some(from) = tiny("tiny-clip") else {
+        return;
+    };
+    let place = Place::new();
+    pictures(&place);
+    let folder = copied(&from, &place);
+    let index = || {
+        let arguments = ["index", "pictures", "--json", "--model"];
+        let folder = folder.to_str().unwrap();
+        let stdout = place.run(arguments.iter().chain(&[folder])).exits(0).stdout;
+        let counts: Value = serde_json::from_str(&stdout).unwrap();
+        counts["embedded"].as_u64().unwrap()
+    };
+    assert_eq!((index(), index()), (4, 0));
+    let config = fs::read_to_string(folder.join("config.json")).unwrap();
+    let corrected = config.replace("quick_gelu", "gelu");
+    assert_ne!(config, corrected);
+    fs::write(folder.join("config.json"), corrected).unwrap();
+    assert_eq!(index(), 4);
+}
+
+#[test]
 fn a_run_with_a_model_says_how_it_was_made() {
     let Some(folder) = tiny("tiny-clip") else {
         return;

@@ -118,7 +118,7 @@ impl NeuralEmbedder {
             space: EmbeddingSpace {
                 model: spec.name.clone(),
                 weights,
-                preprocess: cache_key(&spec.preprocess, chosen.precision),
+                preprocess: cache_key(spec, chosen.precision),
                 shape: FeatureShape::Vector(dim),
             },
             preprocess: spec.preprocess,
@@ -255,10 +255,11 @@ impl Embedder for NeuralEmbedder {
 }
 
 /// Hashes all that decides, beside the weights, what numbers a picture gets.
-fn cache_key(preprocess: &Preprocess, precision: Precision) -> ContentHash {
+fn cache_key(spec: &ModelSpec, precision: Precision) -> ContentHash {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(&preprocess.fingerprint(preprocess.jpeg()).0);
+    hasher.update(&spec.preprocess.fingerprint(spec.preprocess.jpeg()).0);
     hasher.update(precision.name().as_bytes());
+    hasher.update(spec.architecture.canonical().as_bytes());
     ContentHash(hasher.finalize().into())
 }
 

@@ -1,6 +1,7 @@
 //! What a model is made of: the sizes of its layers, from a name or from a configuration file.
 
 mod architecture;
+mod fingerprint;
 mod hub;
 mod limits;
 mod open_clip;
