@@ -1,6 +1,7 @@
 //! A JPEG brought to 224 × 224 pixels: ours, reduced and at full size, beside the `image` crate with
 //! its own resize. `pillow_decode.py` times Pillow on files given to both through
 //! `IMGCLUSTER_BENCH_JPEGS` (a list as in `PATH`); without it, pictures made by formula are used.
+//! With `--features turbojpeg` ours goes through libjpeg-turbo.
 
 use std::hint::black_box;
 use std::num::NonZeroU32;

@@ -36,7 +36,7 @@ pub use sniff::FORMATS;
 use sniff::{HEAD, Kind, sniff};
 
 /// Changes whenever a file that failed may now be read, or be read differently.
-const VERSION: &str = "imgcluster 2, image 0.25";
+const VERSION: &str = "imgcluster 3, image 0.25";
 
 /// What decodes reduced and faithful JPEGs; a part of the cache key.
 pub(crate) const JPEG_BY: &str = jpeg::DECODED_BY;
@@ -54,7 +54,8 @@ pub enum JpegDecoding {
     /// `classic` and the hashes are defined on.
     #[default]
     Plain,
-    /// At full size, within a level of libjpeg-turbo, which most models were trained with.
+    /// At full size, as libjpeg-turbo decodes, which most models were trained with. Kinds of JPEG
+    /// that are rare (CMYK, RGB, or out of order) are decoded as with `Plain`.
     Faithful,
     /// The same, but at a half, a quarter or an eighth of the size where the shorter side still
     /// keeps three times `shorter` pixels. Each pixel is the mean of those it stands for, and the

@@ -45,6 +45,8 @@ pub(super) fn decode(
     if let Some((width, height)) = told.chunks.and_then(|chunks| chunks.size) {
         check_size(width, height, room.options)?;
     }
+    // Before the decoder reads the head, which may be what takes so long.
+    told.check_labour(0)?;
     if let Some(decoded) = decode_jpeg(bytes, &told, room)? {
         return Ok(decoded);
     }
@@ -59,6 +61,7 @@ pub(super) fn decode(
     let orientation = told.orientation(bytes, format, &mut decoder);
 
     let pixels = check_size(width, height, room.options)?;
+    told.check_labour(pixels)?;
     let buffer = rgb::room(color, pixels);
     let needed = buffer
         .saturating_add(extra(format, pixels, orientation, told.outline.as_ref()))
@@ -114,8 +117,12 @@ fn decode_jpeg(
     let block = outline.exif.map(Orientation::from_exif_block);
     let orientation = block.unwrap_or_default();
     let (width, height) = (plan.width.get(), plan.height.get());
-    check_size(width, height, room.options)?;
+    told.check_labour(check_size(width, height, room.options)?)?;
     let needed = plan.bytes().saturating_add(bytes.len() as u64);
+    if needed > room.largest {
+        // The other way may take less.
+        return Ok(None);
+    }
     let _held = check_memory(needed, room)?;
     let Some(rgb) = plan.decode(bytes) else {
         return Ok(None);
@@ -194,6 +201,14 @@ impl<'a> Told<'a> {
             _ => {}
         }
         told
+    }
+
+    /// Refuses a JPEG of so many pixels that was made to take very long.
+    fn check_labour(&self, pixels: u64) -> Result<(), DecodeError> {
+        let reason = self.outline.and_then(|outline| outline.laborious(pixels));
+        reason.map_or(Ok(()), |reason| {
+            Err(lasting(format!("broken JPEG: {reason}")))
+        })
     }
 
     /// The bytes that the decoder is given; that of JPEG copies them all.

@@ -14,6 +14,34 @@ pub(super) enum Stop {
 /// Bits that are looked up at once; longer codes are rare.
 const LOOK: u32 = 10;
 
+/// A list of Huffman codes that was found possible; [`Huffman`] is what reads them. Files may define
+/// any number of lists that no pass ever uses.
+pub(super) struct Listed {
+    /// How many codes there are of each length.
+    counts: [u8; 16],
+    symbols: Vec<u8>,
+}
+
+impl Listed {
+    /// Takes over a list; `None` if no codes are like that: more than fit, or one of only ones,
+    /// which both libjpeg and the other decoder refuse too (ITU-T T.81, annex C: it is reserved).
+    pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
+        let mut code = 0_u32;
+        for (length, count) in (1_u32..).zip(counts) {
+            code += u32::from(*count);
+            if code >= 1 << length {
+                return None;
+            }
+            code <<= 1;
+        }
+        let total: usize = counts.iter().map(|count| usize::from(*count)).sum();
+        (total == symbols.len() && total <= 256).then(|| Self {
+            counts: *counts,
+            symbols: symbols.to_vec(),
+        })
+    }
+}
+
 /// Huffman codes.
 pub(super) struct Huffman {
     /// By the first bits: length (0: longer than these) and symbol.
@@ -36,29 +64,23 @@ pub(super) struct Coefficient {
 }
 
 impl Huffman {
-    /// Makes the codes from how many there are of each length; `None` if that is impossible.
-    pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
+    /// Makes the codes of a list.
+    pub(super) fn new(listed: &Listed) -> Self {
         let (mut limits, mut offsets) = ([0; 17], [0; 17]);
-        let (mut code, mut place) = (0_u32, 0_usize);
-        for (length, count) in (1_usize..).zip(counts) {
-            offsets[length] = i32::try_from(place).ok()? - code.cast_signed();
+        let (mut code, mut place) = (0_u32, 0_u32);
+        for (length, count) in (1_usize..).zip(&listed.counts) {
+            offsets[length] = place.cast_signed() - code.cast_signed();
             code += u32::from(*count);
-            place += usize::from(*count);
-            if code > 1 << length {
-                return None;
-            }
+            place += u32::from(*count);
             limits[length] = code << (16 - length);
             code <<= 1;
-        }
-        if place > symbols.len() {
-            return None;
         }
         let mut table = Self {
             short: Vec::new(),
             direct: Vec::new(),
             limits,
             offsets,
-            symbols: symbols[..place].to_vec(),
+            symbols: listed.symbols.clone(),
         };
         table.short = (0..1_u32 << LOOK)
             .map(|first| match table.look_up(first << (16 - LOOK)) {
@@ -69,7 +91,7 @@ impl Huffman {
         table.direct = (0..1_u32 << LOOK)
             .map(|first| table.whole(first).unwrap_or_default())
             .collect();
-        Some(table)
+        table
     }
 
     /// Length and symbol of the code that 16 bits begin with.
@@ -257,6 +279,17 @@ impl<'a> Bits<'a> {
             self.at += fill + 1;
         }
         ready
+    }
+
+    /// Whether all of the data was taken, but for bits that fill the last byte, and a mark comes that
+    /// is none of a restart.
+    pub(super) fn at_end(&self) -> bool {
+        let rest = self.data.get(self.at..).unwrap_or_default();
+        let fill = rest.iter().take_while(|byte| **byte == 0xff).count();
+        let marked = rest
+            .get(fill)
+            .is_some_and(|byte| *byte != 0 && !mark::RST.contains(byte));
+        self.count < 8 && fill > 0 && marked
     }
 
     fn next_restart(&self) -> Option<usize> {

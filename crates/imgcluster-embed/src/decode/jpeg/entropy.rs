@@ -29,11 +29,12 @@ pub(super) enum Extent {
     Unknown,
 }
 
-/// Counts the blocks of every pass (of a progressive picture: the passes of coarse values).
+/// Counts the blocks of each component's first pass (of a progressive picture: of coarse values).
+/// Another pass over the same component would be read in vain, and there may be any number.
 pub(super) fn extent(bytes: &[u8]) -> Extent {
     let mut tables = Tables::default();
-    let mut frame = None;
-    let mut passes = 0;
+    let mut frame: Option<Frame> = None;
+    let mut counted = Vec::new();
     for segment in segments(bytes) {
         let read = match segment.mark {
             mark::DHT | mark::DRI => tables.read(segment),
@@ -42,8 +43,8 @@ pub(super) fn extent(bytes: &[u8]) -> Extent {
                 frame.as_ref().map(|_| ())
             }
             mark::SOS => match frame.as_ref().and_then(|f| Pass::read(f, segment.content)) {
-                Some(pass) if pass.coarse => {
-                    passes += 1;
+                Some(pass) if pass.coarse && !pass.ids().all(|id| counted.contains(&id)) => {
+                    counted.extend(pass.ids());
                     match pass.count(&tables, &bytes[segment.end..]) {
                         Extent::Whole => Some(()),
                         other => return other,
@@ -58,10 +59,10 @@ pub(super) fn extent(bytes: &[u8]) -> Extent {
         }
     }
     let wanted = frame.map_or(0, |frame| frame.components.len());
-    match passes {
-        0 if wanted > 0 => Extent::Cut { blocks: 0, of: 1 },
+    match wanted {
+        _ if !counted.is_empty() => Extent::Whole,
         0 => Extent::Unknown,
-        _ => Extent::Whole,
+        _ => Extent::Cut { blocks: 0, of: 1 },
     }
 }
 
@@ -69,8 +70,8 @@ pub(super) fn extent(bytes: &[u8]) -> Extent {
 struct Pass {
     /// How many groups of blocks it has.
     groups: u64,
-    /// For each component: blocks in a group, and its tables.
-    components: Vec<(u64, usize, usize)>,
+    /// For each component: its name, blocks in a group, and its tables.
+    components: Vec<(u8, u64, u8)>,
     /// Whether only the first value of each block is in it.
     dc_only: bool,
     /// Whether it gives blocks their first value.
@@ -91,7 +92,7 @@ impl Pass {
                 component.across * component.down
             };
             chosen.push(component);
-            components.push((blocks, usize::from(tables >> 4), usize::from(tables & 15)));
+            components.push((*id, blocks, *tables));
         }
         Some(Self {
             groups: frame.groups(&chosen),
@@ -101,8 +102,29 @@ impl Pass {
         })
     }
 
+    /// The names of its components.
+    fn ids(&self) -> impl Iterator<Item = u8> {
+        self.components.iter().map(|component| component.0)
+    }
+
+    /// For each component: blocks in a group, and its codes; `None` if a table was never defined.
+    fn codes(&self, tables: &Tables) -> Option<Vec<(u64, Huffman, Option<Huffman>)>> {
+        let components = self.components.iter().map(|&(_, blocks, chosen)| {
+            let ac = if self.dc_only {
+                None
+            } else {
+                Some(tables.ac(chosen & 15)?)
+            };
+            Some((blocks, tables.dc(chosen >> 4)?, ac))
+        });
+        components.collect()
+    }
+
     fn count(&self, tables: &Tables, data: &[u8]) -> Extent {
-        let per_group: u64 = self.components.iter().map(|component| component.0).sum();
+        let Some(codes) = self.codes(tables) else {
+            return Extent::Unknown;
+        };
+        let per_group: u64 = codes.iter().map(|component| component.0).sum();
         let mut bits = Bits::new(data);
         let mut lost = false;
         for group in 0..self.groups {
@@ -114,35 +136,26 @@ impl Pass {
                 continue;
             }
             let (blocks, of) = (group * per_group, self.groups * per_group);
-            match self.skip_group(tables, &mut bits) {
-                None => return Extent::Unknown,
-                Some(Ok(())) => {}
+            match skip_group(&codes, &mut bits) {
+                Ok(()) => {}
                 // The data goes on after the next restart mark.
-                Some(Err(_)) if tables.interval > 0 && bits.at_restart() => lost = true,
-                Some(Err(Stop::End)) => return Extent::Cut { blocks, of },
-                Some(Err(Stop::BadCode)) => return Extent::Damaged { blocks, of },
+                Err(_) if tables.interval > 0 && bits.at_restart() => lost = true,
+                Err(Stop::End) => return Extent::Cut { blocks, of },
+                Err(Stop::BadCode) => return Extent::Damaged { blocks, of },
             }
         }
         Extent::Whole
     }
+}
 
-    /// Passes over one group; `None` if a table was never defined.
-    fn skip_group(&self, tables: &Tables, bits: &mut Bits<'_>) -> Option<Result<(), Stop>> {
-        for &(blocks, dc, ac) in &self.components {
-            let dc = tables.dc.get(dc)?.as_ref()?;
-            let ac = if self.dc_only {
-                None
-            } else {
-                Some(tables.ac.get(ac)?.as_ref()?)
-            };
-            for _ in 0..blocks {
-                if let Err(stop) = skip_block(bits, dc, ac) {
-                    return Some(Err(stop));
-                }
-            }
+/// Passes over one group of blocks.
+fn skip_group(codes: &[(u64, Huffman, Option<Huffman>)], bits: &mut Bits<'_>) -> Result<(), Stop> {
+    for (blocks, dc, ac) in codes {
+        for _ in 0..*blocks {
+            skip_block(bits, dc, ac.as_ref())?;
         }
-        Some(Ok(()))
     }
+    Ok(())
 }
 
 /// Passes over one block.

@@ -1,13 +1,13 @@
 //! What a JPEG says of its picture and its tables (ITU-T T.81, annex B.2).
 
-use super::bits::Huffman;
+use super::bits::{Huffman, Listed};
 use super::{Segment, mark};
 
 /// The tables and the restart interval in force.
 #[derive(Default)]
 pub(super) struct Tables {
-    pub(super) dc: [Option<Huffman>; 4],
-    pub(super) ac: [Option<Huffman>; 4],
+    dc: [Option<Listed>; 4],
+    ac: [Option<Listed>; 4],
     /// Steps of the 64 coefficients, in zigzag order.
     pub(super) steps: [Option<[u16; 64]>; 4],
     /// Groups of blocks between two restart marks; zero is none.
@@ -25,24 +25,37 @@ impl Tables {
         }
     }
 
+    /// The codes of the first values of blocks; `None` if there is no such table.
+    pub(super) fn dc(&self, place: u8) -> Option<Huffman> {
+        let listed = self.dc.get(usize::from(place))?.as_ref()?;
+        Some(Huffman::new(listed))
+    }
+
+    /// The codes of all other values; `None` if there is no such table.
+    pub(super) fn ac(&self, place: u8) -> Option<Huffman> {
+        let listed = self.ac.get(usize::from(place))?.as_ref()?;
+        Some(Huffman::new(listed))
+    }
+
     fn define(&mut self, mut content: &[u8]) -> Option<()> {
         while let Some((&kind, rest)) = content.split_first() {
             let (counts, rest) = rest.split_first_chunk::<16>()?;
             let total = counts.iter().map(|count| usize::from(*count)).sum();
             let (symbols, rest) = rest.split_at_checked(total)?;
             let tables = match kind >> 4 {
-                0 => &mut self.dc,
+                // No difference between first values takes more bits.
+                0 if symbols.iter().all(|size| *size < 16) => &mut self.dc,
                 1 => &mut self.ac,
                 _ => return None,
             };
-            *tables.get_mut(usize::from(kind & 15))? = Some(Huffman::new(counts, symbols)?);
+            *tables.get_mut(usize::from(kind & 15))? = Some(Listed::new(counts, symbols)?);
             content = rest;
         }
         Some(())
     }
 
     fn set_interval(&mut self, content: &[u8]) -> Option<()> {
-        let interval: [u8; 2] = content.first_chunk().copied()?;
+        let interval: [u8; 2] = content.try_into().ok()?;
         self.interval = u64::from(u16::from_be_bytes(interval));
         Some(())
     }
@@ -50,7 +63,9 @@ impl Tables {
     fn set_steps(&mut self, mut content: &[u8]) -> Option<()> {
         while let Some((&kind, rest)) = content.split_first() {
             let mut steps = [0; 64];
-            let rest = if kind >> 4 == 0 {
+            let rest = if kind >> 4 > 1 {
+                return None;
+            } else if kind >> 4 == 0 {
                 let (values, rest) = rest.split_first_chunk::<64>()?;
                 steps = values.map(u16::from);
                 rest

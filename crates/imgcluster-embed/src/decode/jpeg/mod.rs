@@ -9,10 +9,12 @@ mod colour;
 mod engine;
 mod entropy;
 mod frame;
+mod order;
 mod own;
 mod plan;
 mod planes;
 mod progressive;
+mod transform;
 mod waves;
 
 use entropy::Extent;
@@ -20,6 +22,15 @@ pub(super) use plan::Plan;
 
 /// What decodes JPEGs for models; a part of the cache key.
 pub(super) const DECODED_BY: &str = engine::NAME;
+
+/// Encoders make about ten passes.
+const MOST_PASSES: u32 = 64;
+
+/// Pixels of all passes together, each of which may go over them all and take only bytes.
+const MOST_PASSED: u64 = 1 << 32;
+
+/// Parts before the first pass: the other decoder goes over some of them again with each other one.
+const MOST_PARTS: u32 = 4096;
 
 /// The marks between the parts of a JPEG.
 mod mark {
@@ -34,6 +45,7 @@ mod mark {
     pub(super) const DRI: u8 = 0xdd;
     pub(super) const APP1: u8 = 0xe1;
     pub(super) const APP14: u8 = 0xee;
+    pub(super) const COM: u8 = 0xfe;
 }
 
 /// One part of a JPEG: its mark, its content, and where the next begins.
@@ -96,6 +108,8 @@ pub(super) struct Outline<'a> {
     pub(super) end: Option<usize>,
     progressive: bool,
     passes: u32,
+    /// Parts before the first pass.
+    parts: u32,
     /// What Adobe's mark says the components are: 1 is luma and chroma.
     adobe: Option<u8>,
 }
@@ -105,6 +119,7 @@ impl<'a> Outline<'a> {
     pub(super) fn of(bytes: &'a [u8]) -> Self {
         let mut outline = Self::default();
         for segment in segments(bytes) {
+            outline.parts += u32::from(outline.passes == 0);
             match segment.mark {
                 mark::APP1 if segment.content.starts_with(b"Exif\0\0") => {
                     outline.exif = outline.exif.or(Some(segment.content));
@@ -113,9 +128,7 @@ impl<'a> Outline<'a> {
                     outline.adobe = Some(segment.content.get(11).copied().unwrap_or(0));
                 }
                 mark::SOF_PROGRESSIVE => outline.progressive = true,
-                mark::SOS => {
-                    outline.passes += 1;
-                }
+                mark::SOS => outline.passes += 1,
                 mark::EOI if outline.passes > 0 => {
                     (outline.ended, outline.end) = (true, Some(segment.end));
                 }
@@ -128,6 +141,17 @@ impl<'a> Outline<'a> {
     /// Whether the decoder has to keep the whole picture in another form too.
     pub(super) fn buffered(&self) -> bool {
         self.progressive || self.passes > 1
+    }
+
+    /// Says why a picture is not decoded although it may be whole: a small file can be made to take
+    /// any amount of time.
+    pub(super) fn laborious(&self, pixels: u64) -> Option<String> {
+        let passes = u64::from(self.passes);
+        if passes > u64::from(MOST_PASSES) || passes > 4 && passes * pixels > MOST_PASSED {
+            return Some(format!("{passes} passes over the picture are too many"));
+        }
+        let parts = self.parts;
+        (parts > MOST_PARTS).then(|| format!("{parts} parts before the picture are too many"))
     }
 
     /// Whether nothing says that three components are anything but luma and chroma.

@@ -1,13 +1,14 @@
 //! Which JPEGs are decoded for models, and how much smaller.
 //!
-//! They are decoded within a level of libjpeg-turbo, and at a half, a quarter or an eighth of the
-//! size where a model needs no more. What is not followed, and whatever is not whole, is left to the
+//! They are decoded as libjpeg-turbo does, and at a half, a quarter or an eighth of the size (there
+//! within two levels of it) where a model needs no more. What is not followed, and whatever is not whole, is left to the
 //! decoder of all formats and the judgement of what it gives.
 
 use std::num::NonZeroU32;
 
 use super::frame::Frame;
-use super::{Outline, engine, mark, segments};
+use super::order::orderly;
+use super::{MOST_PASSES, Outline, engine, segments};
 
 /// How a picture is going to be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,9 +21,6 @@ pub(in crate::decode) struct Plan {
     pub(in crate::decode) block: NonZeroU32,
     pub(super) progressive: bool,
 }
-
-/// Encoders make about ten passes.
-const MOST_PASSES: u32 = 64;
 
 impl Plan {
     /// Plans decoding; with `shorter`, as small as leaves the shorter side three times that long.
@@ -46,7 +44,7 @@ impl Plan {
         } else {
             outline.passes == 1
         };
-        if frame.precision != 8 || !passes || !colours || !orderly(bytes) {
+        if frame.precision != 8 || !passes || !colours || !orderly(bytes, &frame) {
             return None;
         }
         let (width, height) = (
@@ -94,23 +92,4 @@ impl Plan {
     pub(in crate::decode) fn decode(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         engine::decode(self, bytes)
     }
-}
-
-/// Tells whether the parts up to the first pass follow each other without a gap. Where they do not,
-/// something was lost or put between, and the other decoder has its own judgement of that.
-fn orderly(bytes: &[u8]) -> bool {
-    let mut at = 2;
-    for segment in segments(bytes) {
-        let begins = segment.end.saturating_sub(segment.content.len() + 4);
-        let gap = bytes.get(at..begins);
-        let fill = gap.is_some_and(|gap| gap.iter().all(|byte| *byte == 0xff));
-        let Some(count) = segment.content.first().filter(|_| fill) else {
-            return false;
-        };
-        if segment.mark == mark::SOS {
-            return segment.content.len() == 2 * usize::from(*count) + 4;
-        }
-        at = segment.end;
-    }
-    false
 }

@@ -2,7 +2,8 @@
 
 use super::bits::{Bits, Coefficient, Huffman, Stop};
 use super::frame::{Frame, Tables};
-use super::waves::{nearest, waves};
+use super::transform;
+use super::waves::{ZIGZAG, nearest, waves};
 use super::{mark, segments};
 
 /// One component of a picture, a byte a value.
@@ -24,7 +25,10 @@ pub(super) struct Lane {
     down: usize,
     /// Values of a block in a row, and its rows.
     size: (usize, usize),
+    /// Of blocks of less than full size: what their values are made of.
     waves: Vec<f32>,
+    /// Steps of the coefficients, in zigzag order.
+    steps: [i32; 64],
 }
 
 impl Lane {
@@ -71,7 +75,12 @@ impl Lane {
                 across,
                 down,
                 size: block,
-                waves: waves(block.0, block.1, &steps),
+                waves: if block == (8, 8) {
+                    Vec::new()
+                } else {
+                    waves(block.0, block.1, &steps)
+                },
+                steps: steps.map(i32::from),
             })
         });
         lanes.collect()
@@ -82,7 +91,7 @@ impl Lane {
         &mut self,
         at: (usize, usize),
         bits: &mut Bits<'_>,
-        codes: &mut Codes<'_>,
+        codes: &mut Codes,
     ) -> Result<(), Stop> {
         match self.size.0 * self.size.1 {
             1 => self.sized::<1>(at, bits, codes),
@@ -91,19 +100,31 @@ impl Lane {
             8 => self.sized::<8>(at, bits, codes),
             16 => self.sized::<16>(at, bits, codes),
             32 => self.sized::<32>(at, bits, codes),
-            _ => self.sized::<64>(at, bits, codes),
+            _ => self.full(at, bits, codes),
         }
+    }
+
+    fn full(
+        &mut self,
+        at: (usize, usize),
+        bits: &mut Bits<'_>,
+        codes: &mut Codes,
+    ) -> Result<(), Stop> {
+        let mut rows = [0; 64];
+        let flat = codes.coefficients(bits, &self.steps, &mut rows)?;
+        self.put(at, &transform::values(&rows, flat));
+        Ok(())
     }
 
     fn sized<const COUNT: usize>(
         &mut self,
         at: (usize, usize),
         bits: &mut Bits<'_>,
-        codes: &mut Codes<'_>,
+        codes: &mut Codes,
     ) -> Result<(), Stop> {
         let mut values = [0.0; COUNT];
         codes.block(bits, self.waves.as_chunks().0, &mut values)?;
-        self.put(at, &values);
+        self.put(at, &values.map(nearest));
         Ok(())
     }
 
@@ -116,8 +137,19 @@ impl Lane {
             8 => self.place_sized::<8>(at, coefficients),
             16 => self.place_sized::<16>(at, coefficients),
             32 => self.place_sized::<32>(at, coefficients),
-            _ => self.place_sized::<64>(at, coefficients),
+            _ => self.place_full(at, coefficients),
         }
+    }
+
+    fn place_full(&mut self, at: (usize, usize), coefficients: &[i16; 64]) {
+        let mut rows = [0; 64];
+        for ((place, step), coefficient) in ZIGZAG.iter().zip(&self.steps).zip(coefficients) {
+            rows[usize::from(*place)] = i32::from(*coefficient) * step;
+        }
+        let flat = coefficients[1..]
+            .iter()
+            .all(|coefficient| *coefficient == 0);
+        self.put(at, &transform::values(&rows, flat));
     }
 
     fn place_sized<const COUNT: usize>(&mut self, at: (usize, usize), coefficients: &[i16; 64]) {
@@ -128,7 +160,7 @@ impl Lane {
                 add(&mut values, *coefficient, wave);
             }
         }
-        self.put(at, &values);
+        self.put(at, &values.map(nearest));
     }
 
     /// The plane, once all its blocks are there.
@@ -136,19 +168,15 @@ impl Lane {
         self.plane
     }
 
-    fn put<const COUNT: usize>(&mut self, at: (usize, usize), values: &[f32; COUNT]) {
-        let mut bytes = [0; COUNT];
-        for (byte, value) in bytes.iter_mut().zip(values) {
-            *byte = nearest(*value);
-        }
+    fn put<const COUNT: usize>(&mut self, at: (usize, usize), bytes: &[u8; COUNT]) {
         let stride = self.plane.stride;
         let start = at.1 * self.size.1 * stride + at.0 * self.size.0;
         let plane = &mut self.plane.values[start..];
         match self.size.0 {
-            1 => put_rows::<1>(plane, stride, &bytes),
-            2 => put_rows::<2>(plane, stride, &bytes),
-            4 => put_rows::<4>(plane, stride, &bytes),
-            _ => put_rows::<8>(plane, stride, &bytes),
+            1 => put_rows::<1>(plane, stride, bytes),
+            2 => put_rows::<2>(plane, stride, bytes),
+            4 => put_rows::<4>(plane, stride, bytes),
+            _ => put_rows::<8>(plane, stride, bytes),
         }
     }
 }
@@ -168,13 +196,13 @@ fn add<const COUNT: usize>(values: &mut [f32; COUNT], coefficient: i16, wave: &[
 }
 
 /// What the values of a component are coded with, and the first value of the block before.
-struct Codes<'a> {
-    dc: &'a Huffman,
-    ac: &'a Huffman,
+struct Codes {
+    dc: Huffman,
+    ac: Huffman,
     before: i32,
 }
 
-impl Codes<'_> {
+impl Codes {
     /// The values of the next block, from 0 to 255 but for rounding.
     #[inline]
     fn block<const COUNT: usize>(
@@ -183,14 +211,14 @@ impl Codes<'_> {
         waves: &[[f32; COUNT]],
         values: &mut [f32; COUNT],
     ) -> Result<(), Stop> {
-        let difference = bits.difference(self.dc)?;
+        let difference = bits.difference(&self.dc)?;
         self.before = self.before.wrapping_add(difference);
         for (value, wave) in values.iter_mut().zip(&waves[0]) {
             *value = wave * self.before as f32 + 128.0;
         }
         let mut place = 1;
         while place < 64 {
-            let Some(Coefficient { value, zeros, .. }) = bits.coefficient(self.ac)? else {
+            let Some(Coefficient { value, zeros, .. }) = bits.coefficient(&self.ac)? else {
                 break;
             };
             place += usize::from(zeros);
@@ -199,6 +227,32 @@ impl Codes<'_> {
             place += 1;
         }
         Ok(())
+    }
+
+    /// The coefficients of the next block times their steps, in rows; tells whether all but the
+    /// first are zero.
+    #[inline]
+    fn coefficients(
+        &mut self,
+        bits: &mut Bits<'_>,
+        steps: &[i32; 64],
+        rows: &mut [i32; 64],
+    ) -> Result<bool, Stop> {
+        let difference = bits.difference(&self.dc)?;
+        self.before = self.before.wrapping_add(difference);
+        rows[0] = self.before.wrapping_mul(steps[0]);
+        let mut place = 1;
+        while place < 64 {
+            let Some(Coefficient { value, zeros, .. }) = bits.coefficient(&self.ac)? else {
+                break;
+            };
+            place += usize::from(zeros);
+            let (row, step) = (ZIGZAG.get(place), steps.get(place));
+            let (row, step) = row.zip(step).ok_or(Stop::BadCode)?;
+            rows[usize::from(*row & 63)] = i32::from(value) * step;
+            place += 1;
+        }
+        Ok(place == 1)
     }
 }
 
@@ -245,8 +299,8 @@ fn pass(
             return None;
         }
         codes.push(Codes {
-            dc: tables.dc.get(usize::from(chosen >> 4))?.as_ref()?,
-            ac: tables.ac.get(usize::from(chosen & 15))?.as_ref()?,
+            dc: tables.dc(chosen >> 4)?,
+            ac: tables.ac(chosen & 15)?,
             before: 0,
         });
     }

@@ -47,8 +47,12 @@ pub(super) fn decode(bytes: &[u8], side: usize) -> Option<Vec<Plane>> {
             mark::SOS => {
                 let (frame, blocks) = picture.as_mut()?;
                 let data = &bytes[segment.end..];
+                let ended = pass(frame, &tables, segment.content, data, blocks)?;
+                // The other decoder refuses a first pass after which more data comes than it holds.
+                if !begun && !ended {
+                    return None;
+                }
                 begun = true;
-                pass(frame, &tables, segment.content, data, blocks)?;
             }
             0xc0..=0xcf if segment.mark != mark::DHT => return None,
             // A component keeps the steps of its first pass; here those in force at the end are used.
@@ -111,14 +115,14 @@ impl Blocks {
     }
 }
 
-/// Decodes one pass over some of the components.
+/// Decodes one pass over some of the components; tells whether the data ends with it.
 fn pass(
     frame: &Frame,
     tables: &Tables,
     head: &[u8],
     data: &[u8],
     blocks: &mut [Blocks],
-) -> Option<()> {
+) -> Option<bool> {
     let (&count, rest) = head.split_first()?;
     let (selected, rest) = rest.split_at_checked(usize::from(count) * 2)?;
     let [first, last, bits] = *rest.first_chunk()?;
@@ -142,14 +146,14 @@ fn pass(
         let place = blocks.iter().position(|component| component.id == *id)?;
         blocks[place].begun |= first == 0 && !band.refines;
         let codes = if first == 0 {
-            tables.dc.get(usize::from(codes >> 4))?
+            tables.dc(codes >> 4)
         } else {
-            tables.ac.get(usize::from(codes & 15))?
+            tables.ac(codes & 15)
         };
         if codes.is_none() && !(first == 0 && band.refines) {
             return None;
         }
-        chosen.push((place, codes.as_ref(), 0_i32));
+        chosen.push((place, codes, 0_i32));
     }
     let mut reader = Reader {
         bits: Bits::new(data),
@@ -167,20 +171,20 @@ fn pass(
                         *before = 0;
                     }
                     let block = &mut component.coefficients[row * component.stride + column];
-                    reader.block(*codes, before, block).ok()?;
+                    reader.block(codes.as_ref(), before, block).ok()?;
                 }
             }
         }
         several => interleaved(frame, &mut reader, several, blocks)?,
     }
-    Some(())
+    Some(reader.bits.at_end())
 }
 
 /// Decodes a pass whose groups hold blocks of several components.
 fn interleaved(
     frame: &Frame,
     reader: &mut Reader<'_>,
-    chosen: &mut [(usize, Option<&Huffman>, i32)],
+    chosen: &mut [(usize, Option<Huffman>, i32)],
     blocks: &mut [Blocks],
 ) -> Option<()> {
     let (most_across, most_down) = frame.most();
@@ -198,7 +202,7 @@ fn interleaved(
                         let row = row * component.down + y;
                         let at = row * component.stride + column * component.across + x;
                         reader
-                            .block(*codes, before, &mut component.coefficients[at])
+                            .block(codes.as_ref(), before, &mut component.coefficients[at])
                             .ok()?;
                     }
                 }
@@ -292,6 +296,11 @@ impl Reader<'_> {
     fn refine(&mut self, codes: &Huffman, block: &mut [i16; 64]) -> Result<(), Stop> {
         let (last, one) = (self.band.last, 1_i16 << self.band.low);
         let mut place = self.band.first;
+        // Few bits can say this of all blocks of a picture, many times over.
+        if self.ended > 0 && block[place..=last].iter().fold(0, |any, value| any | value) == 0 {
+            self.ended -= 1;
+            return Ok(());
+        }
         while self.ended == 0 && place <= last {
             let symbol = self.bits.code(codes)?;
             let (zeros, size) = (u32::from(symbol >> 4), symbol & 15);

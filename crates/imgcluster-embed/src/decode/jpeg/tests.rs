@@ -142,13 +142,15 @@ fn our_own_decoding_is_that_of_the_other_decoder_up_to_rounding() {
 }
 
 #[test]
-fn what_decodes_for_models_is_within_two_levels_of_our_own_decoding() {
-    for block in [1, 2, 4, 8] {
+fn what_decodes_for_models_is_our_own_decoding_up_to_the_rounding_of_reduced_blocks() {
+    // At full size the transform is libjpeg's own, rounding included.
+    for (block, most) in [(1, 0), (2, 2), (4, 2), (8, 2)] {
         let bytes = gentle(203, 131);
         let plan = planned(&bytes, block);
         let (own, used) = (own::decode(&plan, &bytes), plan.decode(&bytes));
         let (own, used) = (own.unwrap(), used.unwrap());
-        assert!(own.iter().zip(&used).all(|(a, b)| a.abs_diff(*b) <= 2));
+        let far = own.iter().zip(&used).find(|(a, b)| a.abs_diff(**b) > most);
+        assert_eq!(far, None, "{block}");
     }
 }
 
@@ -207,7 +209,7 @@ fn what_is_not_whole_is_left_to_the_other_decoder() {
 }
 
 #[test]
-fn no_changed_byte_makes_our_own_decoding_panic() {
+fn no_changed_byte_makes_our_own_decoding_panic_or_read_what_is_refused_elsewhere() {
     let bytes = gentle(24, 24);
     for at in 0..bytes.len() {
         for value in [0, 0xff, bytes[at] ^ 0x10] {
@@ -216,7 +218,11 @@ fn no_changed_byte_makes_our_own_decoding_panic() {
             if let Some(plan) = Plan::of(&changed, &Outline::of(&changed), None) {
                 // A size that is read as a huge one is refused before this by its pixels.
                 if plan.size().0 < 2000 && plan.size().1 < 2000 {
-                    let _ = own::decode(&plan, &changed);
+                    let own = own::decode(&plan, &changed);
+                    assert!(
+                        own.is_none() || refused(&changed).is_none(),
+                        "{value} at {at}"
+                    );
                 }
             }
         }
@@ -268,6 +274,12 @@ fn one_gray_block(components: u8, extra: &[u8]) -> Vec<u8> {
         &[0xff, mark::EOI],
     ]
     .concat()
+}
+
+/// Why the decoder of all formats refuses a file, if it does.
+fn refused(bytes: &[u8]) -> Option<String> {
+    let read = image::load_from_memory_with_format(bytes, image::ImageFormat::Jpeg);
+    read.err().map(|error| error.to_string())
 }
 
 fn followed(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -335,4 +347,120 @@ fn bytes_between_the_parts_are_not_followed_unless_they_fill() {
     assert!(followed(&with(&[])).is_some());
     assert!(followed(&with(&[0xff; 3])).is_some());
     assert!(followed(&with(&[0])).is_none() && followed(&with(&[0xff, 0xd0])).is_none());
+}
+
+/// A list of codes: its kind and place, how many there are of each length, and their symbols.
+fn list(kind: u8, counts: &[u8], symbols: &[u8]) -> Vec<u8> {
+    let mut content = vec![kind];
+    content.extend(counts);
+    content.resize(17, 0);
+    content.extend(symbols);
+    segment(mark::DHT, &content)
+}
+
+#[test]
+fn codes_that_cannot_be_are_refused_by_both_decoders_even_where_none_uses_them() {
+    let pass = [segment(mark::SOS, &[1, 1, 0, 0, 0, 0x10]), vec![0x7f]].concat();
+    let with = |list: Vec<u8>| one_gray_block(1, &[list, pass.clone()].concat());
+    let sound = [
+        list(3, &[1], &[0]),
+        list(0x13, &[0, 3], &[0, 255, 17]),
+        list(2, &[], &[]),
+    ];
+    for list in sound {
+        assert!(followed(&with(list.clone())).is_some(), "{list:?}");
+        assert_eq!(refused(&with(list)), None);
+    }
+    let broken = [
+        list(3, &[3], &[0, 1, 2]),
+        list(3, &[2], &[0, 1]), // `1` is all ones
+        list(3, &[0, 4], &[0, 1, 2, 3]),
+        list(3, &[1], &[16]), // a difference of 16 bits
+        list(4, &[1], &[0]),
+        list(0x23, &[1], &[0]),
+        list(3, &[1], &[]),
+        list(3, &[1], &[0, 0]),
+        vec![0xff, mark::DHT, 0, 1],
+    ];
+    for list in broken {
+        assert_eq!(followed(&with(list.clone())), None, "{list:?}");
+        assert!(refused(&with(list)).is_some());
+    }
+}
+
+#[test]
+fn parts_between_passes_that_the_other_decoder_refuses_are_not_followed() {
+    let pass = [segment(mark::SOS, &[1, 1, 0, 0, 0, 0x10]), vec![0x7f]].concat();
+    let with = |part: &[u8]| one_gray_block(1, &[part, &pass].concat());
+    let sound = [segment(mark::COM, b"by hand"), segment(mark::DRI, &[0, 0])];
+    for part in sound {
+        assert!(followed(&with(&part)).is_some(), "{part:?}");
+        assert_eq!(refused(&with(&part)), None);
+    }
+    let sos = |content: &[u8]| [segment(mark::SOS, content), vec![0x7f]].concat();
+    let broken = [
+        segment(mark::DRI, &[0, 0, 0]),
+        segment(0xdc, &[0, 8]),
+        segment(mark::SOF_PROGRESSIVE, &[8, 0, 8, 0, 8, 1, 1, 0x11, 0]),
+        vec![0xff, mark::COM, 0, 0],
+        sos(&[1, 1, 0, 0, 0, 0xe0]),
+        sos(&[2, 1, 0, 1, 0, 0, 0, 0x10]),
+        sos(&[1, 2, 0, 0, 0, 0x10]),
+        sos(&[1, 1, 0, 0, 0, 0x10, 0]),
+        sos(&[1, 1, 0, 64, 64, 0]),
+    ];
+    for part in broken {
+        assert_eq!(followed(&with(&part)), None, "{part:?}");
+        assert!(refused(&with(&part)).is_some(), "{part:?}");
+    }
+}
+
+#[test]
+fn what_comes_after_the_one_pass_is_not_followed_unless_it_ends_the_picture() {
+    let bytes = gentle(16, 16);
+    let endless = &bytes[..bytes.len() - 2];
+    assert!(followed(&bytes).is_some() && followed(endless).is_some());
+    let after = |part: &[u8]| followed(&[endless, part].concat());
+    assert_eq!(after(&[0xff, mark::DQT, 0]), None, "cut short");
+    assert_eq!(after(&segment(mark::COM, b"later")), None);
+    assert_eq!(after(&[0xff, mark::SOF_BASELINE]), None);
+}
+
+#[test]
+fn a_first_pass_with_more_data_than_it_holds_is_refused_by_both_decoders() {
+    let (short, long) = (one_gray_block(1, &[]), one_gray_block(1, &[0x7f; 9]));
+    assert!(followed(&short).is_some() && refused(&short).is_none());
+    assert!(followed(&long).is_none() && refused(&long).is_some());
+}
+
+#[test]
+fn a_component_is_counted_once_however_many_passes_go_over_it() {
+    let bytes = encoded(96, 96);
+    let pass = segments(&bytes).find(|s| s.mark == mark::SOS).unwrap();
+    let again = segment(mark::SOS, pass.content);
+    let twice = [&bytes[..bytes.len() - 2], &again, &[0xff, mark::EOI]].concat();
+    assert_eq!(entropy::extent(&twice), Extent::Whole);
+    let only_then = [&bytes[..pass.end], &again, &bytes[pass.end..]].concat();
+    assert!(matches!(
+        entropy::extent(&only_then),
+        Extent::Cut { blocks: 0, .. }
+    ));
+}
+
+#[test]
+fn files_made_to_take_very_long_are_refused_and_usual_ones_are_not() {
+    let reason = |bytes: &[u8], pixels| Outline::of(bytes).laborious(pixels);
+    let pass = [segment(mark::SOS, &[1, 1, 0, 0, 0, 0x10]), vec![0x7f]].concat();
+    let passes = |count: usize| one_gray_block(1, &pass.repeat(count - 1));
+    assert_eq!(reason(&passes(10), 400_000_000), None);
+    assert_eq!(reason(&passes(64), 60_000_000), None);
+    assert!(reason(&passes(64), 250_000_000).is_some());
+    assert!(reason(&passes(65), 1).is_some());
+    let bytes = gentle(16, 16);
+    let parts = |count: usize| {
+        let parts = segment(mark::APP1, b"x").repeat(count);
+        [&bytes[..2], &parts, &bytes[2..]].concat()
+    };
+    assert_eq!(reason(&parts(1000), 250_000_000), None);
+    assert!(reason(&parts(5000), 1).is_some());
 }

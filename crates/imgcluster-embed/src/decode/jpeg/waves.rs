@@ -1,4 +1,4 @@
-//! From coefficients to the values of a block, at full or reduced size.
+//! From coefficients to the values of a block of reduced size.
 //!
 //! Most coefficients of a block are zero, so each that is not adds its wave to the block, instead
 //! of a transform of all. A smaller block holds the means of the values of the full one, so its
@@ -18,7 +18,7 @@ const COSINES: [f64; 9] = [
 ];
 
 /// Where the coefficients stand in a block of eight rows (ITU-T T.81, figure A.6).
-const ZIGZAG: [u8; 64] = [
+pub(super) const ZIGZAG: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
     13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
     52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,

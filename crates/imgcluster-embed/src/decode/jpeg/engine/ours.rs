@@ -3,4 +3,4 @@
 pub(in super::super) use super::super::own::decode;
 
 /// What decodes, and the version of its pixels.
-pub(in super::super) const NAME: &str = "imgcluster 1";
+pub(in super::super) const NAME: &str = "imgcluster 2";

@@ -6,7 +6,7 @@ use super::super::plan::Plan;
 use turbojpeg::{Decompressor, Image, PixelFormat, ScalingFactor};
 
 /// What decodes, and the version of its pixels.
-pub(in super::super) const NAME: &str = "libjpeg-turbo 3";
+pub(in super::super) const NAME: &str = "libjpeg-turbo 4";
 
 /// Decodes a picture to RGB; `None` if it is not whole.
 pub(in super::super) fn decode(plan: &Plan, bytes: &[u8]) -> Option<Vec<u8>> {
