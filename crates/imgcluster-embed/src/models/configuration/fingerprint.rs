@@ -88,9 +88,9 @@ mod tests {
         let mut said: Vec<String> = changes
             .iter()
             .map(|change| {
-                let mut changed = vision();
-                change(&mut changed);
-                clip(changed).canonical()
+                let mut other = vision();
+                change(&mut other);
+                clip(other).canonical()
             })
             .collect();
         said.push(Architecture::DinoV2(vision()).canonical());
