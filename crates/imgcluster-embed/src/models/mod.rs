@@ -14,6 +14,7 @@ mod open;
 #[cfg(test)]
 mod tests;
 mod text_encoder;
+mod tower_in_file;
 mod towers;
 
 pub use checkpoint::Checkpoint;

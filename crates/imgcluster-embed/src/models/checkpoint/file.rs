@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use imgcluster_core::ContentHash;
 use safetensors::Dtype;
@@ -31,6 +32,8 @@ pub struct Checkpoint {
     metadata: Metadata,
     data_start: u64,
     hash: ContentHash,
+    /// Length and time of the last change when it was hashed; no time where a system keeps none.
+    stamp: (u64, Option<SystemTime>),
 }
 
 impl Checkpoint {
@@ -50,7 +53,8 @@ impl Checkpoint {
             return Err(read_error(reason));
         }
         let mut file = File::open(path).map_err(read_error)?;
-        let length = file.metadata().map_err(read_error)?.len();
+        let stamp = stamp(&file).map_err(read_error)?;
+        let length = stamp.0;
         let header = header_bytes(path, &mut file, length)?;
         let metadata: Metadata =
             serde_json::from_slice(&header).map_err(|source| ModelError::Header {
@@ -68,14 +72,30 @@ impl Checkpoint {
         }
         file.rewind().map_err(read_error)?;
         let mut hasher = blake3::Hasher::new();
-        io::copy(&mut file, &mut hasher).map_err(read_error)?;
+        // Not `io::copy`: with its short buffer this takes twice as long.
+        hasher.update_reader(&file).map_err(read_error)?;
         Ok(Self {
             path: path.to_owned(),
             file,
             metadata,
             data_start,
             hash: ContentHash(*hasher.finalize().as_bytes()),
+            stamp,
         })
+    }
+
+    /// Asks whether the file still is, as far as the system tells, what was hashed.
+    pub(in crate::models) fn check_unchanged(&self) -> Result<(), ModelError> {
+        let read_error = |source| ModelError::Read {
+            path: self.path.clone(),
+            source,
+        };
+        if stamp(&self.file).map_err(read_error)? == self.stamp {
+            return Ok(());
+        }
+        Err(read_error(io::Error::other(
+            "it was written to since the run began",
+        )))
     }
 
     /// The hash of the whole file.
@@ -139,6 +159,11 @@ impl Checkpoint {
         }
         Ok(())
     }
+}
+
+fn stamp(file: &File) -> io::Result<(u64, Option<SystemTime>)> {
+    let about = file.metadata()?;
+    Ok((about.len(), about.modified().ok()))
 }
 
 /// Converts bytes to numbers of `N` bytes each.

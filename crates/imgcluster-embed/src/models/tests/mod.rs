@@ -5,3 +5,4 @@ mod golden;
 mod names;
 mod refusals;
 mod twins;
+mod when_needed;
