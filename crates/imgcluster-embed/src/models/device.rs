@@ -19,6 +19,20 @@ pub enum DeviceChoice {
     Metal,
 }
 
+impl DeviceChoice {
+    /// Whether this build has a GPU for `Auto` to choose.
+    pub const HAS_A_CHOICE: bool = cfg!(any(feature = "cuda", feature = "metal"));
+
+    /// Names the device that this means on this machine, as
+    /// [`NeuralEmbedder::device`](crate::NeuralEmbedder::device) does: `cpu`, `cuda:0`, `metal`.
+    ///
+    /// # Errors
+    /// If the device is not built in, or this machine does not have it; never for `Auto` and `Cpu`.
+    pub fn find(self) -> Result<String, ModelError> {
+        Chosen::new(self, None).map(|chosen| chosen.name)
+    }
+}
+
 /// In what numbers a model computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Precision {
