@@ -87,7 +87,8 @@ pub(crate) fn report(error: &Error, session: &Session) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if session.interrupted() {
-        let kept = if error.chain().any(|cause| cause.is::<HubError>()) {
+        let of_hub = |cause: &(dyn StdError + 'static)| cause.is::<HubError>();
+        let kept = if error.chain().any(of_hub) {
             "interrupted; what arrived is kept for the next try"
         } else {
             "interrupted; what was committed to the store is kept"

@@ -28,8 +28,9 @@ pub enum HubError {
         /// The weights as given.
         pretrained: String,
     },
-    /// The model is not on this machine, and the network must not be touched.
-    #[error("`{repository}` is not on this machine")]
+    /// The model is not on this machine, or a part of it is missing, and the network must not be
+    /// touched.
+    #[error("`{repository}` is not on this machine, or not all of it")]
     Offline {
         /// The repository.
         repository: String,

@@ -201,3 +201,24 @@ pub(crate) fn is_out_of_memory(error: &candle_core::Error) -> bool {
         .iter()
         .any(|sign| text.contains(sign))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_device_that_is_found_is_the_one_that_models_run_on() {
+        assert_eq!(DeviceChoice::Cpu.find().unwrap(), "cpu");
+        let chosen = Chosen::new(DeviceChoice::Auto, None).unwrap();
+        let found = DeviceChoice::Auto.find().unwrap();
+        assert_eq!(found, chosen.name);
+        assert!(found == "cpu" || DeviceChoice::HAS_A_CHOICE);
+        for (choice, built) in [
+            (DeviceChoice::Cuda(0), cfg!(feature = "cuda")),
+            (DeviceChoice::Metal, cfg!(feature = "metal")),
+        ] {
+            let is_not_built = matches!(choice.find(), Err(ModelError::DeviceNotBuilt { .. }));
+            assert_eq!(is_not_built, !built);
+        }
+    }
+}

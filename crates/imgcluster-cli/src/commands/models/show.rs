@@ -99,7 +99,7 @@ fn elsewhere(name: &str) -> Result<(String, Value)> {
         let folder = repository_folder(&request, &options);
         return Err(match folder {
             Some(_) => Refusal::new(
-                format!("`{name}` is not on this machine"),
+                format!("`{name}` is not on this machine, or not all of it"),
                 format!("download it with `imgcluster models pull {name}`"),
             ),
             None => Refusal::new(

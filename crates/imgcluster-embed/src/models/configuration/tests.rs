@@ -119,7 +119,7 @@ fn an_open_clip_configuration_is_read() {
     }
 }
 
-/// What `open_clip` has for `ViT-H-14-worldwide`, that is MetaCLIP 2.
+/// What `open_clip` has for `ViT-H-14-worldwide`, that is `MetaCLIP` 2.
 fn worldwide() -> Value {
     json!({"model_cfg": {
         "embed_dim": 1024,
