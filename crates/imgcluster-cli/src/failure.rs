@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Error;
 use imgcluster_cluster::PointsError;
 use imgcluster_core::BoxError;
+use imgcluster_embed::hub::HubError;
 use imgcluster_store::StoreError;
 use imgcluster_viz::VizError;
 
@@ -86,9 +87,13 @@ pub(crate) fn report(error: &Error, session: &Session) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if session.interrupted() {
-        session
-            .printer
-            .failure("interrupted; what was committed to the store is kept", None);
+        let of_hub = |cause: &(dyn StdError + 'static)| cause.is::<HubError>();
+        let kept = if error.chain().any(of_hub) {
+            "interrupted; what arrived is kept for the next try"
+        } else {
+            "interrupted; what was committed to the store is kept"
+        };
+        session.printer.failure(kept, None);
         return ExitCode::from(INTERRUPTED);
     }
     session

@@ -4,10 +4,11 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, Result};
-use imgcluster_embed::hub::{HubError, HubOptions};
+use imgcluster_embed::hub::{HubError, HubOptions, ModelRequest, ModelSource};
 use imgcluster_embed::zoo::ZooError;
 
 use crate::failure::Refusal;
@@ -22,6 +23,20 @@ pub(crate) fn options(offline: bool) -> Result<HubOptions> {
     let mut options = from(&|name| env::var_os(name), home)?;
     options.offline |= offline;
     Ok(options)
+}
+
+/// The options for looking at what is on this machine; `None` where nobody can tell in which folder,
+/// so that no model is there.
+pub(crate) fn on_this_machine() -> Option<HubOptions> {
+    options(true).ok()
+}
+
+/// The options for a request; `offline` is what was typed. A folder needs no cache.
+pub(crate) fn options_for(request: &ModelRequest, offline: bool) -> Result<HubOptions> {
+    match request.source {
+        ModelSource::Folder(_) => Ok(HubOptions::new(PathBuf::new())),
+        _ => options(offline),
+    }
 }
 
 /// Whether the environment forbids the network.
@@ -44,8 +59,9 @@ fn from(variables: Variables<'_>, home: Result<PathBuf>) -> Result<HubOptions> {
     if let Some(endpoint) = text("HF_ENDPOINT") {
         options.endpoint = endpoint;
     }
-    options.token = text("HF_TOKEN")
-        .or_else(|| text("HUGGING_FACE_HUB_TOKEN"))
+    let token = |name| text(name).and_then(|text| trimmed(&text));
+    options.token = token("HF_TOKEN")
+        .or_else(|| token("HUGGING_FACE_HUB_TOKEN"))
         .or_else(|| saved_token(&path("HF_TOKEN_PATH").unwrap_or_else(|| folder.join("token"))))
         .filter(|_| !is_true(variables, "HF_HUB_DISABLE_IMPLICIT_TOKEN"));
     options.proxy = proxy(variables, &options.endpoint);
@@ -66,7 +82,11 @@ fn is_true(variables: Variables<'_>, name: &str) -> bool {
 
 /// The token that `hf auth login` saved.
 fn saved_token(path: &Path) -> Option<String> {
-    let text = fs::read_to_string(path).ok()?;
+    trimmed(&fs::read_to_string(path).ok()?)
+}
+
+/// A token without the line break that a file or a shell may leave at its end.
+fn trimmed(text: &str) -> Option<String> {
     let token = text.trim();
     (!token.is_empty()).then(|| token.to_owned())
 }
@@ -125,7 +145,21 @@ fn hint(error: &HubError, folder: Option<&Path>) -> String {
         HubError::Pretrained { .. } => format!("leave `--pretrained` out, or {list}"),
         HubError::Address { .. } => "HF_ENDPOINT must be like `https://huggingface.co`".to_owned(),
         HubError::Proxy => "HTTPS_PROXY must be like `http://proxy:8080`".to_owned(),
-        HubError::File { .. } => "set HF_HOME to a folder that you can write to".to_owned(),
+        HubError::Token => {
+            "set HF_TOKEN to the token alone, as the hub shows it, or unset it".to_owned()
+        }
+        HubError::Given { .. } => {
+            "name a file or folder that is there and that you can read".to_owned()
+        }
+        HubError::File { source, .. } => match source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                "make room there, or set HF_HOME to a folder on another disk".to_owned()
+            }
+            _ => "set HF_HOME to a folder that you can write to".to_owned(),
+        },
+        HubError::NoPreprocessor { .. } => {
+            format!("add the file that the model was published with, or {list}")
+        }
         HubError::Pickle { .. } => {
             "convert it with the Python package `safetensors`, then add `--weights FILE.safetensors`"
                 .to_owned()
@@ -211,6 +245,34 @@ mod tests {
         assert_eq!(read(&[home, given]).token.as_deref(), Some("hf_given"));
         let forbidden = ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1");
         assert_eq!(read(&[home, forbidden]).token, None);
+    }
+
+    #[test]
+    fn a_line_break_at_the_end_of_a_token_is_no_part_of_it() {
+        assert_eq!(
+            read(&[("HF_TOKEN", " hf_abc\n")]).token.as_deref(),
+            Some("hf_abc")
+        );
+        let old = ("HUGGING_FACE_HUB_TOKEN", "hf_old\r\n");
+        assert_eq!(
+            read(&[("HF_TOKEN", "\n"), old]).token.as_deref(),
+            Some("hf_old")
+        );
+    }
+
+    #[test]
+    fn only_what_cannot_be_written_is_to_lie_elsewhere() {
+        let cache = |kind: ErrorKind| HubError::File {
+            path: "cache".into(),
+            source: kind.into(),
+        };
+        let given = HubError::Given {
+            path: "weights".into(),
+            source: ErrorKind::NotFound.into(),
+        };
+        assert!(!hint(&given, None).contains("HF_HOME"));
+        assert!(hint(&cache(ErrorKind::PermissionDenied), None).contains("can write to"));
+        assert!(hint(&cache(ErrorKind::StorageFull), None).contains("make room"));
     }
 
     #[test]

@@ -24,7 +24,8 @@ pub(crate) struct ModelArguments {
     /// Which weights of the model; `imgcluster models show NAME` lists them
     #[arg(long, value_name = "NAME")]
     pub(crate) pretrained: Option<String>,
-    /// Weights from this safetensors file, without the network
+    /// Weights from this safetensors file, without the network; with a name of the list, activation
+    /// and preprocessing are still those of `--pretrained`, or of the usual weights
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
     /// Never use the network (as with `HF_HUB_OFFLINE=1`)

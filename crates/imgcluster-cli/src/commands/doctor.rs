@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use imgcluster_core::Store;
 use imgcluster_embed::hub::is_present;
-use imgcluster_embed::zoo::ZOO;
-use imgcluster_embed::{BUILT_IN, FORMATS};
+use imgcluster_embed::zoo::{ZOO, ZooModel};
+use imgcluster_embed::{BUILT_IN, DeviceChoice, FORMATS, ModelError};
 use serde_json::json;
 
 use crate::arguments::StoreArguments;
@@ -22,23 +22,31 @@ pub(super) fn run(arguments: &StoreArguments, session: &Session) -> Result<ExitC
             .map(|status| (store, status))
     });
     let models: Vec<&str> = BUILT_IN.iter().map(|model| model.name).collect();
-    let hub = hub::options(true)?;
-    let here = ZOO.iter().filter(|model| is_present(model, &hub));
+    let hub = hub::on_this_machine();
+    let is_here =
+        |model: &&'static ZooModel| hub.as_ref().is_some_and(|hub| is_present(model, hub));
+    let here = ZOO.iter().filter(is_here);
     let here: Vec<String> = here
         .map(|model| format!("{} ({})", model.name, model.pretrained))
         .collect();
     let features = features();
+    let device = DeviceChoice::Auto.find()?;
+    let missing = missing_devices();
     let mut text = String::new();
     writeln!(text, "version  {}", env!("CARGO_PKG_VERSION"))?;
     writeln!(text, "features {}", or_none(&features))?;
-    writeln!(text, "device   cpu, {} threads", session.threads)?;
+    writeln!(text, "device   {device}, {} threads", session.threads)?;
+    for (name, reason) in &missing {
+        writeln!(text, "         not {name}: {reason}")?;
+    }
     writeln!(text, "formats  {}", FORMATS.join(", "))?;
     writeln!(text, "models   {} (built in)", models.join(", "))?;
     writeln!(
         text,
         "weights  {} in {}",
         or_none(&here),
-        hub.cache.display()
+        hub.as_ref()
+            .map_or_else(unknown, |hub| hub.cache.display().to_string())
     )?;
     match &opened {
         Ok((_, status)) => writeln!(
@@ -51,7 +59,7 @@ pub(super) fn run(arguments: &StoreArguments, session: &Session) -> Result<ExitC
     session.printer.answer(&text)?;
     session.printer.json(&json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "device": "cpu",
+        "device": device,
         "threads": session.threads,
         "formats": FORMATS,
         "models": models,
@@ -62,6 +70,23 @@ pub(super) fn run(arguments: &StoreArguments, session: &Session) -> Result<ExitC
     opened?;
     session.printer.answer("the main job can run here\n")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// In place of a folder for models that cannot be told.
+fn unknown() -> String {
+    "no folder; name one with HF_HOME".to_owned()
+}
+
+/// The devices that are built in and cannot be used here, with the reason.
+fn missing_devices() -> Vec<(&'static str, ModelError)> {
+    [
+        ("cuda", DeviceChoice::Cuda(0)),
+        ("metal", DeviceChoice::Metal),
+    ]
+    .into_iter()
+    .filter_map(|(name, device)| Some((name, device.find().err()?)))
+    .filter(|(_, error)| !matches!(error, ModelError::DeviceNotBuilt { .. }))
+    .collect()
 }
 
 /// What the build has beyond the plain one.

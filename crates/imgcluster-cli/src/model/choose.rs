@@ -57,14 +57,15 @@ fn automatic(arguments: &ModelArguments, session: &Session) -> Result<Model> {
             return Err(Refusal::usage(message, hint).into());
         }
     }
-    let Some((model, files)) = best_present(&hub::options(true)?) else {
+    let here = hub::on_this_machine();
+    let Some((model, files)) = here.as_ref().and_then(best_present) else {
         refuse_neural_flags("classic", arguments)?;
         session.printer.note(
             "model: classic, built in (`imgcluster models pull clip-vit-b-32` gets a better one)",
         );
         return Ok(Model::Classic(Classic::default()));
     };
-    let loaded = neural::open(model.name, &files, arguments)?;
+    let loaded = neural::open(model.name, &files, &model.into(), arguments)?;
     session.printer.note(&format!(
         "model: {} ({}), the best on this machine, on {}",
         model.name,

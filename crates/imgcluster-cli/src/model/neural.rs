@@ -1,8 +1,11 @@
 //! Neural models: found, downloaded where they are named, loaded.
 
 use anyhow::{Error, Result};
-use imgcluster_embed::hub::{ModelFiles, ModelRequest, locate, repository_folder};
-use imgcluster_embed::{ModelError, ModelOptions, NeuralEmbedder, Precision, PreprocessChoice};
+use imgcluster_embed::hub::{ModelFiles, ModelRequest, ModelSource, locate, repository_folder};
+use imgcluster_embed::{
+    DeviceChoice, ModelError, ModelOptions, NeuralEmbedder, Precision, PreprocessChoice,
+    PreprocessError,
+};
 
 use super::Model;
 use crate::arguments::{DeviceArgument, ModelArguments, PrecisionArgument, PreprocessArgument};
@@ -17,15 +20,26 @@ pub(super) fn load(
     arguments: &ModelArguments,
     session: &Session,
 ) -> Result<Model> {
-    let options = hub::options(arguments.offline)?;
+    let options = hub::options_for(request, arguments.offline)?;
     let folder = repository_folder(request, &options);
     let files = locate(request, &options, &session.job())
         .map_err(|error| hub::explain(error, folder.as_deref()))?;
-    open(name, &files, arguments)
+    let model = open(name, &files, request, arguments)?;
+    let DeviceArgument(device) = arguments.device;
+    if device == DeviceChoice::Auto && DeviceChoice::HAS_A_CHOICE {
+        let note = format!("model: {name}, on {}", model.device());
+        session.printer.note(&note);
+    }
+    Ok(model)
 }
 
 /// Loads a model whose files are on this machine.
-pub(super) fn open(name: &str, files: &ModelFiles, arguments: &ModelArguments) -> Result<Model> {
+pub(super) fn open(
+    name: &str,
+    files: &ModelFiles,
+    request: &ModelRequest,
+    arguments: &ModelArguments,
+) -> Result<Model> {
     let DeviceArgument(device) = arguments.device;
     let options = ModelOptions {
         device,
@@ -44,12 +58,12 @@ pub(super) fn open(name: &str, files: &ModelFiles, arguments: &ModelArguments) -
         PreprocessArgument::Letterbox => PreprocessChoice::Letterbox,
     };
     let embedder = NeuralEmbedder::open(name, files, choice, &options)
-        .map_err(|error| explain(name, error))?;
+        .map_err(|error| explain(name, request, error))?;
     Ok(Model::Neural(Box::new(embedder)))
 }
 
 /// Adds the way out to an error.
-fn explain(name: &str, error: ModelError) -> Error {
+fn explain(name: &str, request: &ModelRequest, error: ModelError) -> Error {
     let hint = match &error {
         ModelError::DeviceNotBuilt { feature, .. } => {
             format!("build with `--features {feature}`, or use `--device cpu`")
@@ -57,14 +71,41 @@ fn explain(name: &str, error: ModelError) -> Error {
         ModelError::DeviceMissing { .. } => {
             "use `--device cpu`, or `--device auto` for the best there is".to_owned()
         }
+        ModelError::Run(_) => "use `--device cpu`, or a smaller model".to_owned(),
         ModelError::Precision { .. } => "leave `--precision` out for the usual one".to_owned(),
         ModelError::MissingTensor { .. }
         | ModelError::Shape { .. }
         | ModelError::LeftOver { .. } => {
             format!("are these the weights of `{name}`? see `imgcluster models list`")
         }
-        _ => "the file may be cut short or another one; fetch it again, or use another model"
-            .to_owned(),
+        ModelError::TensorType { .. } => {
+            "save the weights as f32, f16 or bf16, or use another model".to_owned()
+        }
+        ModelError::Read { .. } => "name files that are there and that you can read".to_owned(),
+        ModelError::NotSafetensors { .. }
+        | ModelError::Length { .. }
+        | ModelError::Header { .. }
+        | ModelError::NotFinite { .. }
+        | ModelError::NegativeVariance { .. } => again(request, request.weights.is_some()),
+        ModelError::Json(_) | ModelError::Preprocess(PreprocessError::Json(_)) => {
+            again(request, false)
+        }
+        _ => "see `imgcluster models list` for models that are supported".to_owned(),
     };
     Refusal::because(error, hint).into()
+}
+
+/// How a damaged file is had again; `given` if it is one that was given by hand.
+fn again(request: &ModelRequest, given: bool) -> String {
+    let pull = match &request.source {
+        ModelSource::Zoo(model) => format!("{} --pretrained {}", model.name, model.pretrained),
+        ModelSource::Repository { name, .. } => name.clone(),
+        ModelSource::Folder(_) => String::new(),
+    };
+    if given || pull.is_empty() {
+        return "the file may be cut short or another one; copy it here again, or use another \
+                model"
+            .to_owned();
+    }
+    format!("the file may be damaged; `imgcluster models pull {pull}` verifies it and mends it")
 }

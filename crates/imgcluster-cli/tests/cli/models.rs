@@ -51,6 +51,9 @@ impl Models {
     }
 }
 
+/// A picture of the gallery.
+const PICTURE: &str = "balloons-1.jpg";
+
 const WEIGHTS: &[u8] = b"not really weights";
 
 #[test]
@@ -79,7 +82,110 @@ fn a_pulled_model_is_listed_and_shown_as_here() {
     models.hub.asked();
     let again = models.json(&["models", "pull", "resnet34"]);
     assert_eq!(again["files"]["weights"], path.trim_end());
-    assert_eq!(models.hub.asked().len(), 0);
+    let asked = models.hub.asked();
+    assert!(asked.iter().all(|one| one.hub), "{asked:?}");
+}
+
+#[test]
+fn a_damaged_model_is_mended_by_the_command_that_the_error_names() {
+    let models = Models::with_resnet34();
+    fs::create_dir(models.place.path("pictures")).unwrap();
+    let pull = ["models", "pull", "resnet34"];
+    let path = models.run(&pull).exits(0).stdout;
+    fs::write(path.trim_end(), &WEIGHTS[..10]).unwrap();
+    let hint = "imgcluster models pull resnet34 --pretrained tv_in1k";
+    models
+        .run(&["index", "pictures", "--model", "resnet34"])
+        .exits(1)
+        .says(hint);
+    let words: Vec<&str> = hint.split(' ').skip(1).collect();
+    models.run(&words).exits(0);
+    assert_eq!(fs::read(path.trim_end()).unwrap(), WEIGHTS);
+}
+
+/// Runs as a user who is in no list of users and so has no home, which only root can do.
+#[cfg(unix)]
+#[test]
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
+fn without_a_home_no_weights_are_here_and_the_built_in_model_is_taken() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::process::CommandExt;
+
+    const NOBODY: u32 = 54_321;
+
+    let place = Place::new();
+    if fs::metadata(place.path(".")).unwrap().uid() != 0 {
+        eprintln!("skipped: only root can run a program as another user");
+        return;
+    }
+    place.copy_gallery("pictures", &[PICTURE]);
+    fs::set_permissions(place.path("."), fs::Permissions::from_mode(0o777)).unwrap();
+    let homeless = |arguments: &[&str]| {
+        let mut command = place.command();
+        for name in ["HF_HOME", "HOME", "XDG_CACHE_HOME"] {
+            command.env_remove(name);
+        }
+        Called::of(command.uid(NOBODY).args(arguments))
+    };
+    homeless(&["models", "pull", "resnet34"])
+        .exits(1)
+        .says("home folder");
+    let listed = homeless(&["models", "list"]).exits(0).stdout;
+    assert!(listed.contains("`--model auto` is `classic`"), "{listed}");
+    homeless(&["models", "show", "resnet34"]).exits(0);
+    homeless(&["index", "pictures"])
+        .exits(0)
+        .says("model: classic");
+    let told = homeless(&["doctor"]).exits(0).stdout;
+    assert!(told.contains("HF_HOME"), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_pull_speaks_of_what_arrived_and_does_not_wait() {
+    let models = Models::with_resnet34();
+    models.hub.fault(Fault::Hang);
+    let mut command = models.command();
+    let command = command.args(["models", "pull", "resnet34"]);
+    let child = command
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    while models.hub.asked().is_empty() {
+        assert!(began.elapsed() < Duration::from_mins(1));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let asked = Instant::now();
+    let mut kill = Command::new("kill");
+    kill.args(["-INT", &child.id().to_string()]);
+    assert!(kill.status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("what arrived is kept"), "{stderr}");
+    assert!(asked.elapsed() < Duration::from_secs(6));
+}
+
+#[test]
+fn a_proxy_and_a_token_that_cannot_be_used_are_told_as_such() {
+    let models = Models::with_resnet34();
+    let pull = |name: &str, value: &str| {
+        let mut command = models.command();
+        Called::of(
+            command
+                .args(["models", "pull", "resnet34"])
+                .env(name, value),
+        )
+    };
+    pull("ALL_PROXY", "socks5h://127.0.0.1:1")
+        .exits(1)
+        .says("cannot reach the model hub");
+    pull("HF_TOKEN", "hf_a\nbc")
+        .exits(1)
+        .says("the token")
+        .says("hint: set HF_TOKEN");
+    pull("HF_TOKEN", "hf_abc\n").exits(0);
 }
 
 #[test]
@@ -112,9 +218,10 @@ fn the_list_has_the_built_in_models_and_the_zoo() {
 #[test]
 fn a_repository_is_pulled_by_its_name_with_progress() {
     let models = Models::new();
+    let told = br#"{"architecture":"resnet18","pretrained_cfg":{}}"#;
     models.hub.put(
         "org/model",
-        &[("config.json", b"{}"), ("model.safetensors", WEIGHTS)],
+        &[("config.json", told), ("model.safetensors", WEIGHTS)],
     );
     let pulled = models
         .run(&["models", "pull", "org/model", "--progress", "json"])
@@ -124,11 +231,10 @@ fn a_repository_is_pulled_by_its_name_with_progress() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    let bytes = WEIGHTS.len() as u64 + 2;
-    assert_eq!(
-        (&events[0]["stage"], &events[0]["total"]),
-        (&"download".into(), &bytes.into())
-    );
+    let bytes = (WEIGHTS.len() + told.len()) as u64;
+    assert_eq!(events[0]["stage"], "download");
+    let announced = events.iter().filter_map(|event| event["total"].as_u64());
+    assert_eq!(announced.sum::<u64>(), bytes);
     let advanced = events.iter().filter_map(|event| event["by"].as_u64());
     assert_eq!(advanced.sum::<u64>(), bytes);
     let shown = models.json(&["models", "show", "org/model"]);

@@ -134,7 +134,9 @@ fn broken_weights_are_an_error_that_names_them_and_nothing_is_remembered() {
     let Some(folder) = tiny("tiny-clip") else {
         return;
     };
-    let break_file = |name: &str, change: &dyn Fn(Vec<u8>) -> Vec<u8>, said: &str| {
+    let again = "copy it here again";
+    let unsupported = "see `imgcluster models list` for models that are supported";
+    let break_file = |name: &str, change: &dyn Fn(Vec<u8>) -> Vec<u8>, said: &str, hint: &str| {
         let place = Place::new();
         pictures(&place);
         let model = copied(&folder, &place);
@@ -144,7 +146,7 @@ fn broken_weights_are_an_error_that_names_them_and_nothing_is_remembered() {
             .run(["cluster", "pictures", "--model", "model"])
             .exits(1)
             .says(said)
-            .says("hint: ");
+            .says(hint);
         assert!(!place.path("clustering_results").exists());
         assert_eq!(spaces(&place), json!([]));
     };
@@ -153,13 +155,15 @@ fn broken_weights_are_an_error_that_names_them_and_nothing_is_remembered() {
         weights,
         &|bytes| bytes[..bytes.len() / 2].to_vec(),
         "should have",
+        again,
     );
     break_file(
         weights,
         &|_| b"PK\x03\x04 a zip".to_vec(),
         "not safetensors",
+        again,
     );
-    break_file(weights, &not_a_number, "has the value NaN");
+    break_file(weights, &not_a_number, "has the value NaN", again);
     let lie = |from: &'static str, to: &'static str| {
         move |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).unwrap();
@@ -172,18 +176,23 @@ fn broken_weights_are_an_error_that_names_them_and_nothing_is_remembered() {
         config,
         &lie("\"hidden_size\": 64", "\"hidden_size\": 128"),
         "shape",
+        "are these the weights of",
     );
     break_file(
         config,
         &lie("\"hidden_size\": 64", "\"hidden_size\": 0"),
         "hidden_size",
+        unsupported,
     );
     break_file(
         config,
         &lie("\"clip\"", "\"bert\""),
         "not a supported architecture",
+        unsupported,
     );
-    break_file("preprocessor_config.json", &|_| b"{".to_vec(), "not JSON");
+    let told = "preprocessor_config.json";
+    break_file(told, &|_| b"{".to_vec(), "not JSON", again);
+    break_file(told, &|_| b"{}".to_vec(), "lacks", unsupported);
 }
 
 /// Makes the last number of the last tensor no number.
@@ -215,6 +224,49 @@ fn a_folder_without_a_configuration_and_pickled_weights_are_refused() {
         ])
         .exits(1)
         .says("w.pt");
+}
+
+#[test]
+fn weights_that_cannot_be_read_are_not_a_matter_of_the_cache() {
+    let place = Place::new();
+    pictures(&place);
+    for weights in ["nosuch.safetensors", "pictures"] {
+        let arguments = [
+            "index",
+            "pictures",
+            "--model",
+            "resnet18",
+            "--weights",
+            weights,
+        ];
+        let refused = place.run(arguments).exits(1).says("cannot read");
+        let refused = refused.says("hint: name a file");
+        assert!(!refused.stderr.contains("HF_HOME"), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_folder_that_transformers_5_saved_is_a_model() {
+    let Some(folder) = tiny("tiny-clip") else {
+        return;
+    };
+    let place = Place::new();
+    pictures(&place);
+    let model = copied(&folder, &place);
+    let index = || {
+        let arguments = ["index", "pictures", "--json", "--model", "model"];
+        let stdout = place.run(arguments).exits(0).stdout;
+        let counts: Value = serde_json::from_str(&stdout).unwrap();
+        counts["embedded"].as_u64().unwrap()
+    };
+    assert_eq!(index(), 4);
+    let old = model.join("preprocessor_config.json");
+    let told: Value = serde_json::from_slice(&fs::read(&old).unwrap()).unwrap();
+    let new = json!({"image_processor": told, "processor_class": "CLIPProcessor"});
+    fs::write(model.join("processor_config.json"), new.to_string()).unwrap();
+    fs::remove_file(old).unwrap();
+    // The same is done to pictures, so that the rows are the same.
+    assert_eq!(index(), 0);
 }
 
 #[test]
@@ -285,6 +337,8 @@ fn a_device_that_is_not_built_in_is_refused_with_the_feature_that_brings_it() {
             .exits(1)
             .says(&format!("--features {feature}"));
     }
+    let doctor = place.run(["doctor"]).exits(0).stdout;
+    assert!(doctor.contains("device   cpu, "), "{doctor}");
     place
         .run(["index", "pictures", "--device", "cuda:x"])
         .exits(2);

@@ -58,7 +58,7 @@ impl Shelf {
     }
 
     /// Where a file of a commit is.
-    fn snapshot(&self, commit: &str, file: &str) -> PathBuf {
+    pub(super) fn snapshot(&self, commit: &str, file: &str) -> PathBuf {
         self.layout.pointer_path(commit).join(file)
     }
 
@@ -82,18 +82,20 @@ impl Shelf {
     /// Makes a file of a commit point at its bytes.
     pub(super) fn link(&self, commit: &str, file: &str, etag: &str) -> Result<(), HubError> {
         let link = self.snapshot(commit, file);
-        if link.is_file() {
+        let blob = self.blob(etag);
+        if let (Ok(target), Ok(blob)) = (link.canonicalize(), blob.canonicalize())
+            && target == blob
+        {
             return Ok(());
         }
         let failed = || HubError::file(&link);
         make_parent(&link)?;
-        // A link that points nowhere is in the way; a missing one is not.
+        // What points nowhere or at other bytes is in the way; a missing link is not.
         match fs::remove_file(&link) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed()(error)),
             _ => {}
         }
         let relative = Path::new("..").join("..").join("blobs").join(etag);
-        let blob = self.blob(etag);
         let made = symlink(&relative, &link)
             .or_else(|_| fs::hard_link(&blob, &link))
             .or_else(|_| fs::copy(&blob, &link).map(drop));
@@ -133,9 +135,7 @@ impl Shelf {
             match file.try_lock() {
                 Ok(()) => return Ok(Some(file)),
                 Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {
-                    return Ok(None);
-                }
+                Err(TryLockError::Error(error)) if is_without_locks(&error) => return Ok(None),
                 Err(TryLockError::Error(error)) => return Err(HubError::file(path)(error)),
             }
             job.check()?;
@@ -143,6 +143,25 @@ impl Shelf {
         }
     }
 }
+
+/// Whether a folder has no locks. A network folder whose lock daemon does not run says `ENOLCK`,
+/// for which the standard library has no kind.
+fn is_without_locks(error: &io::Error) -> bool {
+    let number = error.raw_os_error();
+    error.kind() == ErrorKind::Unsupported || (number.is_some() && number == NO_LOCKS)
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const NO_LOCKS: Option<i32> = Some(37);
+#[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+const NO_LOCKS: Option<i32> = Some(77);
+#[cfg(not(any(
+    target_os = "linux",
+    target_os = "android",
+    target_vendor = "apple",
+    target_os = "freebsd"
+)))]
+const NO_LOCKS: Option<i32> = None;
 
 /// Makes the folder that a file is to lie in.
 pub(super) fn make_parent(path: &Path) -> Result<(), HubError> {
@@ -160,4 +179,20 @@ fn symlink(target: &Path, link: &Path) -> io::Result<()> {
 #[cfg(windows)]
 fn symlink(target: &Path, link: &Path) -> io::Result<()> {
     std::os::windows::fs::symlink_file(target, link)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_without_a_lock_daemon_is_one_without_locks_and_a_full_disk_is_not() {
+        assert!(is_without_locks(&ErrorKind::Unsupported.into()));
+        if let Some(number) = NO_LOCKS {
+            let error = io::Error::from_raw_os_error(number);
+            assert!(is_without_locks(&error), "{error}");
+        }
+        assert!(!is_without_locks(&ErrorKind::StorageFull.into()));
+        assert!(!is_without_locks(&io::Error::from_raw_os_error(13)));
+    }
 }

@@ -9,6 +9,9 @@ const CONFIGURATION: &str = "config.json";
 /// The same in the layout of `open_clip`.
 const OPEN_CLIP_CONFIGURATION: &str = "open_clip_config.json";
 
+/// The files that tell of a model.
+pub(super) const CONFIGURATIONS: [&str; 2] = [CONFIGURATION, OPEN_CLIP_CONFIGURATION];
+
 /// Files of weights in order of preference, and the file that tells of the model.
 pub(super) const WEIGHTS: [(&str, &str); 3] = [
     ("model.safetensors", CONFIGURATION),
@@ -21,16 +24,10 @@ pub(super) const WEIGHTS: [(&str, &str); 3] = [
 
 /// Says how pictures are prepared, in the layout of `transformers`.
 pub(super) const PREPROCESSOR: &str = "preprocessor_config.json";
+/// The same since its version 5, among what is said of other inputs.
+pub(super) const PROCESSOR: &str = "processor_config.json";
 /// Says how text is cut into tokens.
 pub(super) const TOKENIZER: &str = "tokenizer.json";
-
-/// Everything that goes with weights given by hand.
-pub(super) const DESCRIPTIONS: [&str; 4] = [
-    CONFIGURATION,
-    OPEN_CLIP_CONFIGURATION,
-    PREPROCESSOR,
-    TOKENIZER,
-];
 
 /// The names that pickled weights go by.
 const PICKLES: [&str; 4] = ["bin", "pt", "pth", "ckpt"];
@@ -49,21 +46,24 @@ pub(super) fn companions(weights: &str) -> [&'static str; 3] {
     [configuration(weights), PREPROCESSOR, TOKENIZER]
 }
 
-/// Chooses the weights among the files of `place`.
+/// Finds the weights among the files of `place`, each with its configuration; at least one, in
+/// order of preference.
 ///
 /// # Errors
 /// If there are none that can be read, with the reason.
-pub(super) fn weights<S: AsRef<str>>(place: &str, files: &[S]) -> Result<&'static str, HubError> {
+pub(super) fn weights<S: AsRef<str>>(
+    place: &str,
+    files: &[S],
+) -> Result<Vec<(&'static str, &'static str)>, HubError> {
     let there = |name: &str| files.iter().any(|file| file.as_ref() == name);
     let place = place.to_owned();
-    if let Some((weights, configuration)) = WEIGHTS.iter().find(|(weights, _)| there(weights)) {
-        if !there(configuration) {
-            return Err(HubError::NoConfiguration {
-                place,
-                file: configuration,
-            });
-        }
-        return Ok(weights);
+    let found = WEIGHTS.into_iter().filter(|(weights, _)| there(weights));
+    let whole: Vec<_> = found.clone().filter(|(_, told)| there(told)).collect();
+    if !whole.is_empty() {
+        return Ok(whole);
+    }
+    if let Some((_, file)) = found.into_iter().next() {
+        return Err(HubError::NoConfiguration { place, file });
     }
     if files
         .iter()
@@ -136,7 +136,9 @@ mod tests {
             "open_clip_model.safetensors",
             "pytorch_model.bin",
         ];
-        assert_eq!(weights("here", &both).unwrap(), "model.safetensors");
+        let found = weights("here", &both).unwrap();
+        assert_eq!(found[0], ("model.safetensors", "config.json"));
+        assert_eq!(found[1].1, "open_clip_config.json");
         // A `config.json` of timm may lie beside weights in the layout of open_clip.
         let timm = [
             "config.json",
@@ -145,7 +147,7 @@ mod tests {
         ];
         assert_eq!(
             weights("here", &timm).unwrap(),
-            "open_clip_model.safetensors"
+            [("open_clip_model.safetensors", "open_clip_config.json")]
         );
     }
 }

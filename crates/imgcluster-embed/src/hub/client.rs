@@ -1,15 +1,15 @@
 //! What is asked of the hub, and what it answers.
 
-use std::io::Read;
-
+use imgcluster_core::Job;
 use serde_json::Value;
 use ureq::http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LOCATION, RANGE,
 };
-use ureq::http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use ureq::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use ureq::{Agent, Body, Proxy};
 
 use crate::hub::request::is_plain;
+use crate::hub::wait::{Chunks, wait};
 use crate::hub::{HubError, HubOptions};
 
 /// More redirects than this are a circle.
@@ -22,6 +22,8 @@ pub(super) struct Client<'a> {
     agent: Agent,
     endpoint: Uri,
     options: &'a HubOptions,
+    /// What stops all waiting.
+    job: &'a Job<'a>,
 }
 
 /// The files of a repository at one commit.
@@ -41,7 +43,7 @@ pub(super) struct Metadata {
 /// The rest of a file, from some byte on.
 pub(super) struct Rest {
     pub(super) from: u64,
-    pub(super) reader: Box<dyn Read>,
+    pub(super) chunks: Chunks,
 }
 
 /// A file of a repository at a commit or another revision.
@@ -53,7 +55,7 @@ pub(super) struct Remote<'a> {
 }
 
 impl<'a> Client<'a> {
-    pub(super) fn new(options: &'a HubOptions) -> Result<Self, HubError> {
+    pub(super) fn new(options: &'a HubOptions, job: &'a Job<'a>) -> Result<Self, HubError> {
         let wrong = |address: &str| HubError::Address {
             address: address.to_owned(),
         };
@@ -64,6 +66,13 @@ impl<'a> Client<'a> {
             .map_err(|_| wrong(&options.endpoint))?;
         if endpoint.host().is_none() || !is_http(&endpoint) {
             return Err(wrong(&options.endpoint));
+        }
+        if options
+            .token
+            .as_deref()
+            .is_some_and(|token| bearer(token).is_none())
+        {
+            return Err(HubError::Token);
         }
         let proxy = options.proxy.as_deref().map(Proxy::new).transpose();
         let proxy = proxy.map_err(|_| HubError::Proxy)?;
@@ -82,6 +91,7 @@ impl<'a> Client<'a> {
             agent: config.new_agent(),
             endpoint,
             options,
+            job,
         })
     }
 
@@ -100,10 +110,11 @@ impl<'a> Client<'a> {
             file: "",
         };
         self.refuse_failure(&response, remote)?;
-        let body = response.body_mut().with_config().limit(LONGEST_LISTING);
-        let text = body
-            .read_to_vec()
-            .map_err(|error| self.unreachable(error))?;
+        let text = wait(self.job, move || {
+            let body = response.body_mut().with_config();
+            body.limit(LONGEST_LISTING).read_to_vec()
+        })?;
+        let text = text.map_err(|error| self.unreachable(error))?;
         let answer: Value = serde_json::from_slice(&text).unwrap_or_default();
         let commit = answer["sha"].as_str().filter(|commit| is_commit(commit));
         let files = answer["siblings"].as_array();
@@ -182,7 +193,7 @@ impl<'a> Client<'a> {
         }
         Ok(Rest {
             from: start,
-            reader: Box::new(response.into_body().into_reader()),
+            chunks: Chunks::of(response.into_body().into_reader()),
         })
     }
 
@@ -222,13 +233,9 @@ impl<'a> Client<'a> {
         if asked.from > 0 {
             request = request.header(RANGE, format!("bytes={}-", asked.from));
         }
-        if let Some(token) = self
-            .options
-            .token
-            .as_deref()
-            .filter(|_| self.is_own(address))
-        {
-            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        let token = self.options.token.as_deref();
+        if let Some(bearer) = token.filter(|_| self.is_own(address)).and_then(bearer) {
+            request = request.header(AUTHORIZATION, bearer);
         }
         let request = request.body(()).map_err(|_| HubError::Address {
             address: origin(address),
@@ -237,12 +244,11 @@ impl<'a> Client<'a> {
         if asked.brief {
             configured = configured.timeout_global(Some(self.options.patience));
         }
-        self.agent
-            .run(configured.build())
-            .map_err(|error| HubError::Unreachable {
-                address: origin(address),
-                source: Box::new(error),
-            })
+        let (agent, request) = (self.agent.clone(), configured.build());
+        wait(self.job, move || agent.run(request))?.map_err(|error| HubError::Unreachable {
+            address: origin(address),
+            source: Box::new(error),
+        })
     }
 
     fn file_address(&self, remote: Remote<'_>) -> Result<Uri, HubError> {
@@ -320,6 +326,13 @@ struct Asked {
     from: u64,
     /// Whether the whole answer is short, so that its time is limited too.
     brief: bool,
+}
+
+/// How a token is shown; `None` if it cannot be one.
+fn bearer(token: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 /// Protocol, host and port; what must be equal for a token to be sent.

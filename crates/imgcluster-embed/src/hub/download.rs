@@ -10,7 +10,7 @@ use imgcluster_core::{Job, StageGuard};
 
 use crate::hub::HubError;
 use crate::hub::cache::{Shelf, make_parent};
-use crate::hub::checksum::{Checksum, is_sha256};
+use crate::hub::checksum::{Checksum, is_sha256, is_sum};
 use crate::hub::client::{Client, Metadata, Remote};
 
 /// How often in a row a transfer may break after next to nothing arrived.
@@ -28,33 +28,63 @@ pub(super) struct Download<'a> {
     pub(super) metadata: Metadata,
     /// The SHA-256 that it must have, if that is known without asking the hub.
     pub(super) sha256: Option<&'a str>,
+    /// Whether bytes that are there already are verified too, and fetched again if they are wrong.
+    pub(super) verify: bool,
 }
 
 impl Download<'_> {
-    /// Fetches the file, unless it came in the meantime, and makes the commit point at it.
+    /// Fetches the file, unless it is there, and makes the commit point at it.
     pub(super) fn run(&self, stage: &StageGuard<'_>, job: &Job<'_>) -> Result<(), HubError> {
         let etag = &self.metadata.etag;
         let expected = self.expected()?;
         let lock = self.shelf.lock(etag, job)?;
+        let Remote { revision, file, .. } = self.remote;
+        if self.is_whole(&self.shelf.snapshot(revision, file), expected, job)? {
+            stage.advance(self.metadata.size);
+            return Ok(());
+        }
         let blob = self.shelf.blob(etag);
-        if blob.is_file() {
+        if self.is_whole(&blob, expected, job)? {
             stage.advance(self.metadata.size);
         } else {
-            let partial = self.shelf.partial(etag, lock.is_some());
+            // Without a sum nobody could tell whose bytes another process left.
+            let shared = lock.is_some() && expected.is_some();
+            let partial = self.shelf.partial(etag, shared);
             make_parent(&partial)?;
             self.fetch(&partial, expected, stage, job)?;
             fs::rename(&partial, &blob).map_err(HubError::file(&blob))?;
         }
-        self.shelf
-            .link(self.remote.revision, self.remote.file, etag)
+        self.shelf.link(revision, file, etag)
     }
 
-    /// The SHA-256 that the bytes must have: of the table, which must not contradict the hub, or
-    /// else of the hub.
+    /// Whether a file is there with its size and, where that is asked for, its sum.
+    fn is_whole(
+        &self,
+        path: &Path,
+        expected: Option<&str>,
+        job: &Job<'_>,
+    ) -> Result<bool, HubError> {
+        let size = self.metadata.size;
+        if !fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() == size) {
+            return Ok(false);
+        }
+        let Some(expected) = expected.filter(|_| self.verify) else {
+            return Ok(true);
+        };
+        let mut file = File::open(path).map_err(HubError::file(path))?;
+        let mut sum = Checksum::like(expected, size);
+        add_file(&mut sum, &mut file, path, job)?;
+        Ok(sum.hex() == expected)
+    }
+
+    /// The sum that the bytes must have: of the table, which must not contradict the hub, or else
+    /// of the hub. `None` where the hub, or a mirror, names the file by something else.
     fn expected(&self) -> Result<Option<&str>, HubError> {
-        let announced = Some(self.metadata.etag.as_str()).filter(|etag| is_sha256(etag));
+        let announced = Some(self.metadata.etag.as_str()).filter(|etag| is_sum(etag));
         match (self.sha256, announced) {
-            (Some(known), Some(told)) if known != told => Err(self.mismatch(known, told)),
+            (Some(known), Some(told)) if is_sha256(told) && known != told => {
+                Err(self.mismatch(known, told))
+            }
             (known, told) => Ok(known.or(told)),
         }
     }
@@ -67,23 +97,27 @@ impl Download<'_> {
         stage: &StageGuard<'_>,
         job: &Job<'_>,
     ) -> Result<(), HubError> {
-        let mut transfer = Transfer::open(partial, self.metadata.size, stage)?;
+        let mut transfer = Transfer::open(partial, self.metadata.size, expected, stage)?;
+        transfer.go_on(job)?;
         loop {
             let resumed = transfer.have > 0;
-            self.receive(&mut transfer, job)?;
-            let found = std::mem::take(&mut transfer.sum).hex();
-            match expected {
-                Some(expected) if expected != found => {
-                    // What lay there may have been another file's; whole files get one try.
-                    if resumed {
-                        transfer.restart()?;
-                        continue;
-                    }
-                    fs::remove_file(partial).map_err(HubError::file(partial))?;
-                    return Err(self.mismatch(expected, &found));
-                }
-                _ => return transfer.file.sync_all().map_err(HubError::file(partial)),
+            let received = self.receive(&mut transfer, job);
+            if received.is_err() && expected.is_none() {
+                // Why nothing was received is the error to tell, not that this is in the way.
+                drop(fs::remove_file(partial));
             }
+            received?;
+            let (expected, found) = match expected.zip(transfer.take_sum()) {
+                Some((expected, found)) if found != expected => (expected, found),
+                _ => return transfer.file.sync_all().map_err(HubError::file(partial)),
+            };
+            // What lay there may have been another file's; whole files get one try.
+            if resumed {
+                transfer.restart()?;
+                continue;
+            }
+            fs::remove_file(partial).map_err(HubError::file(partial))?;
+            return Err(self.mismatch(expected, &found));
         }
     }
 
@@ -124,27 +158,22 @@ impl Download<'_> {
     /// Receives until the connection ends or breaks.
     fn receive_some(&self, transfer: &mut Transfer<'_>, job: &Job<'_>) -> Result<(), Interruption> {
         let rest = self.client.open(self.remote, transfer.have);
-        let mut rest = rest.map_err(|error| match error {
+        let rest = rest.map_err(|error| match error {
             HubError::Unreachable { .. } | HubError::Status { .. } => Interruption::NoAnswer(error),
             other => Interruption::Final(other),
         })?;
         if rest.from != transfer.have {
             transfer.restart().map_err(Interruption::Final)?;
         }
-        let mut buffer = vec![0; 128 << 10];
         while transfer.have < transfer.size {
-            job.check()
-                .map_err(|cancelled| Interruption::Final(cancelled.into()))?;
-            let read = rest
-                .reader
-                .read(&mut buffer)
+            let chunk = rest.chunks.next(job);
+            let chunk = chunk
+                .map_err(|cancelled| Interruption::Final(cancelled.into()))?
                 .map_err(Interruption::Broken)?;
-            if read == 0 {
+            if chunk.is_empty() {
                 return Ok(());
             }
-            transfer
-                .take(&buffer[..read])
-                .map_err(Interruption::Final)?;
+            transfer.take(&chunk).map_err(Interruption::Final)?;
         }
         Ok(())
     }
@@ -173,7 +202,9 @@ enum Interruption {
 struct Transfer<'a> {
     path: &'a Path,
     file: File,
-    sum: Checksum,
+    /// The sum that is expected, and that of the bytes so far.
+    expected: Option<&'a str>,
+    sum: Option<Checksum>,
     have: u64,
     size: u64,
     stage: &'a StageGuard<'a>,
@@ -182,31 +213,54 @@ struct Transfer<'a> {
 }
 
 impl<'a> Transfer<'a> {
-    /// Opens the file and counts what an earlier try left in it.
-    fn open(path: &'a Path, size: u64, stage: &'a StageGuard<'a>) -> Result<Self, HubError> {
-        let mut file = File::options()
+    /// Opens the file. What an earlier try left in it is forgotten, unless a sum can tell whether
+    /// it belongs to this file.
+    fn open(
+        path: &'a Path,
+        size: u64,
+        expected: Option<&'a str>,
+        stage: &'a StageGuard<'a>,
+    ) -> Result<Self, HubError> {
+        let file = File::options()
             .create(true)
-            .truncate(false)
+            .truncate(expected.is_none())
             .read(true)
             .write(true)
             .open(path)
             .map_err(HubError::file(path))?;
-        let mut sum = Checksum::default();
-        let have = sum.add_file(&mut file).map_err(HubError::file(path))?;
-        let mut transfer = Self {
+        Ok(Self {
             path,
             file,
-            sum,
-            have,
+            expected,
+            sum: expected.map(|expected| Checksum::like(expected, size)),
+            have: 0,
             size,
             stage,
             told: 0,
-        };
-        if have > size {
-            transfer.restart()?;
+        })
+    }
+
+    /// Counts what an earlier try left.
+    fn go_on(&mut self, job: &Job<'_>) -> Result<(), HubError> {
+        if let Some(sum) = &mut self.sum {
+            self.have = add_file(sum, &mut self.file, self.path, job)?;
         }
-        transfer.tell();
-        Ok(transfer)
+        if self.have > self.size {
+            self.restart()?;
+        }
+        self.tell();
+        Ok(())
+    }
+
+    /// The sum of everything that arrived, after which the counting begins anew.
+    fn take_sum(&mut self) -> Option<String> {
+        let fresh = self.fresh_sum();
+        std::mem::replace(&mut self.sum, fresh).map(Checksum::hex)
+    }
+
+    fn fresh_sum(&self) -> Option<Checksum> {
+        self.expected
+            .map(|expected| Checksum::like(expected, self.size))
     }
 
     /// Takes bytes in, but no more than the file has.
@@ -216,7 +270,9 @@ impl<'a> Transfer<'a> {
         self.file
             .write_all(bytes)
             .map_err(HubError::file(self.path))?;
-        self.sum.add(bytes);
+        if let Some(sum) = &mut self.sum {
+            sum.add(bytes);
+        }
         self.have += bytes.len() as u64;
         self.tell();
         Ok(())
@@ -228,7 +284,7 @@ impl<'a> Transfer<'a> {
             .set_len(0)
             .and_then(|()| self.file.seek(SeekFrom::Start(0)))
             .map_err(HubError::file(self.path))?;
-        self.sum = Checksum::default();
+        self.sum = self.fresh_sum();
         self.have = 0;
         Ok(())
     }
@@ -238,5 +294,25 @@ impl<'a> Transfer<'a> {
             self.stage.advance(self.have - self.told);
             self.told = self.have;
         }
+    }
+}
+
+/// Adds everything from where the file stands to its end, and counts it.
+fn add_file(
+    sum: &mut Checksum,
+    file: &mut File,
+    path: &Path,
+    job: &Job<'_>,
+) -> Result<u64, HubError> {
+    let mut buffer = vec![0; 1 << 20];
+    let mut count = 0;
+    loop {
+        job.check()?;
+        let read = file.read(&mut buffer).map_err(HubError::file(path))?;
+        if read == 0 {
+            return Ok(count);
+        }
+        sum.add(&buffer[..read]);
+        count += read as u64;
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use imgcluster_core::Cancelled;
 
+use crate::hub::checksum::is_sha256;
 use crate::zoo::ZooError;
 
 /// Why the files of a model could not be found or fetched.
@@ -27,8 +28,9 @@ pub enum HubError {
         /// The weights as given.
         pretrained: String,
     },
-    /// The model is not on this machine, and the network must not be touched.
-    #[error("`{repository}` is not on this machine")]
+    /// The model is not on this machine, or a part of it is missing, and the network must not be
+    /// touched.
+    #[error("`{repository}` is not on this machine, or not all of it")]
     Offline {
         /// The repository.
         repository: String,
@@ -39,6 +41,9 @@ pub enum HubError {
         /// The address as given.
         address: String,
     },
+    /// The token has a line break or another character that no token has; it is not shown.
+    #[error("the token of the hub has characters that no token has")]
+    Token,
     /// The address of the proxy is not well formed; it is not shown, as it may hold a password.
     #[error("the address of the proxy is not well formed")]
     Proxy,
@@ -99,7 +104,10 @@ pub enum HubError {
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// A file is not the one it should be; it was not kept.
-    #[error("`{file}` of `{repository}` has the SHA-256 {found} and not {expected}")]
+    #[error(
+        "`{file}` of `{repository}` has the {} {found} and not {expected}",
+        kind(expected)
+    )]
     Checksum {
         /// The repository.
         repository: String,
@@ -141,7 +149,21 @@ pub enum HubError {
         /// The file that is missing.
         file: &'static str,
     },
-    /// A file or folder of this machine cannot be used.
+    /// Nothing says what is done to pictures before the model sees them.
+    #[error("`{place}` has no `preprocessor_config.json`, which says how pictures are prepared")]
+    NoPreprocessor {
+        /// A repository or folder.
+        place: String,
+    },
+    /// A file or folder that was given cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Given {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file or folder of the cache cannot be used.
     #[error("cannot use `{}`", path.display())]
     File {
         /// The file or folder.
@@ -155,7 +177,13 @@ pub enum HubError {
 }
 
 impl HubError {
-    /// For `map_err` on what is done to a file.
+    /// For `map_err` on what is done to a file that was given.
+    pub(super) fn given(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Given { path, source }
+    }
+
+    /// For `map_err` on what is done to a file of the cache.
     pub(super) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::File { path, source }
@@ -175,5 +203,14 @@ impl HubError {
                 | Self::Broken { .. }
                 | Self::Checksum { .. }
         )
+    }
+}
+
+/// What kind of sum this is.
+fn kind(sum: &str) -> &'static str {
+    if is_sha256(sum) {
+        "SHA-256"
+    } else {
+        "Git hash"
     }
 }

@@ -1,12 +1,13 @@
 //! From a request to files.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use imgcluster_core::Job;
 
 use crate::hub::cache::Shelf;
-use crate::hub::choice::{self, PREPROCESSOR, TOKENIZER};
+use crate::hub::choice::{self, CONFIGURATIONS, PREPROCESSOR, TOKENIZER, WEIGHTS};
+use crate::hub::described;
 use crate::hub::fetch::fetch;
 use crate::hub::{HubError, HubOptions, ModelRequest, ModelSource};
 use crate::zoo::ZooModel;
@@ -19,7 +20,8 @@ pub struct ModelFiles {
     /// `config.json`, or `open_clip_config.json` if the weights are in that layout. A model of the
     /// zoo may do without; others always have one.
     pub configuration: Option<PathBuf>,
-    /// `preprocessor_config.json`.
+    /// `preprocessor_config.json`, or a `processor_config.json` that says the same. Some
+    /// configurations do without.
     pub preprocessor: Option<PathBuf>,
     /// `tokenizer.json`.
     pub tokenizer: Option<PathBuf>,
@@ -40,7 +42,9 @@ pub fn is_present(model: &'static ZooModel, options: &HubOptions) -> bool {
     cached(&model.into(), options).is_some()
 }
 
-/// Finds the files of a model if all that it needs is on this machine. Never touches the network.
+/// Finds the files of a model if all that it needs is on this machine: the weights, and for a model
+/// that is not in the zoo also what says of what architecture they are and how pictures are
+/// prepared. Never touches the network.
 pub fn cached(request: &ModelRequest, options: &HubOptions) -> Option<ModelFiles> {
     local(request, options).ok().flatten()
 }
@@ -48,51 +52,86 @@ pub fn cached(request: &ModelRequest, options: &HubOptions) -> Option<ModelFiles
 /// Finds the files of a model, and downloads what is missing, which is reported as
 /// [`Stage::Download`](imgcluster_core::Stage::Download) in bytes.
 ///
-/// What was found once is found again without a request to the hub. Broken transfers are resumed,
-/// also by a later call; checksums are verified before a file gets its name; two processes that
-/// want the same file wait for each other.
+/// What was found once is found again without a request to the hub, unless its architecture is not
+/// built in: the hub may have the model in the files of another program too. Broken transfers are
+/// resumed; those of a file whose sum the hub tells also by a later call. That sum, SHA-256 or Git's,
+/// is verified before a file gets its name. Two processes that want the same file wait for each
+/// other, where the folder has locks.
 ///
 /// # Errors
 /// If the request names something that is not there or cannot be used, the hub is out of reach or
 /// [`offline`](HubOptions::offline) is set, a transfer keeps breaking, or the job is cancelled.
 /// Nothing is then in the cache but what was whole, and the beginnings of files for the next try.
-#[expect(
-    clippy::missing_panics_doc,
-    reason = "a folder has its files or has been refused when the hub is thought of"
-)]
 pub fn locate(
     request: &ModelRequest,
     options: &HubOptions,
     job: &Job<'_>,
 ) -> Result<ModelFiles, HubError> {
-    if let Some(files) = local(request, options)? {
-        return Ok(files);
+    match local(request, options)? {
+        Some(files) if options.offline || is_settled(request, &files) => Ok(files),
+        _ => from_hub(request, options, job, false),
     }
-    let (repository, revision) = request
-        .remote()
-        .expect("a folder has its files or has been refused above");
-    if options.offline {
-        return Err(HubError::Offline {
-            repository: repository.to_owned(),
-        });
+}
+
+/// As [`locate`], but asks the hub even if everything is here: what belongs to the model and is
+/// missing is fetched, what is here is verified, and what is damaged is fetched again. A branch is
+/// followed to where it is now.
+///
+/// # Errors
+/// As [`locate`]; also if everything is here and the hub is out of reach.
+pub fn pull(
+    request: &ModelRequest,
+    options: &HubOptions,
+    job: &Job<'_>,
+) -> Result<ModelFiles, HubError> {
+    from_hub(request, options, job, true)
+}
+
+/// Whether the hub could have nothing better than these files.
+fn is_settled(request: &ModelRequest, files: &ModelFiles) -> bool {
+    let told = files.configuration.as_deref();
+    match request.source {
+        ModelSource::Zoo(_) | ModelSource::Folder(_) => true,
+        ModelSource::Repository { .. } => told.is_some_and(described::is_supported),
     }
-    fetch(request, repository, revision, options, job)?;
-    local(request, options)?.ok_or_else(|| unfit(request, repository, revision))
+}
+
+/// Fetches what a request needs, and finds it; a folder is only looked into.
+fn from_hub(
+    request: &ModelRequest,
+    options: &HubOptions,
+    job: &Job<'_>,
+    verify: bool,
+) -> Result<ModelFiles, HubError> {
+    if let Some(remote) = request.remote() {
+        if options.offline {
+            return Err(HubError::Offline {
+                repository: remote.0.to_owned(),
+            });
+        }
+        fetch(request, remote, options, job, verify)?;
+    }
+    local(request, options)?.ok_or_else(|| unfit(request))
 }
 
 /// Why nothing was found after everything there is was fetched.
-fn unfit(request: &ModelRequest, repository: &str, revision: &str) -> HubError {
-    let repository = repository.to_owned();
+fn unfit(request: &ModelRequest) -> HubError {
     match &request.source {
         ModelSource::Zoo(model) => HubError::NoFile {
-            repository,
-            revision: revision.to_owned(),
+            repository: model.repository.to_owned(),
+            revision: model.revision.to_owned(),
             file: model.weights.to_owned(),
         },
-        _ => HubError::NoConfiguration {
-            place: repository,
-            file: choice::DESCRIPTIONS[0],
-        },
+        ModelSource::Repository { name: place, .. } => no_configuration(place),
+        ModelSource::Folder(folder) => no_configuration(&folder.display().to_string()),
+    }
+}
+
+fn no_configuration(place: &str) -> HubError {
+    let [file, _] = CONFIGURATIONS;
+    HubError::NoConfiguration {
+        place: place.to_owned(),
+        file,
     }
 }
 
@@ -113,7 +152,11 @@ fn local(request: &ModelRequest, options: &HubOptions) -> Result<Option<ModelFil
 
 /// Checks a file of weights that was given by hand.
 fn check_given(weights: &Path) -> Result<(), HubError> {
-    fs::metadata(weights).map_err(HubError::file(weights))?;
+    let metadata = fs::metadata(weights).map_err(HubError::given(weights))?;
+    if metadata.is_dir() {
+        let folder = io::Error::from(io::ErrorKind::IsADirectory);
+        return Err(HubError::given(weights)(folder));
+    }
     if !choice::is_pickle(weights) {
         return Ok(());
     }
@@ -126,35 +169,56 @@ fn check_given(weights: &Path) -> Result<(), HubError> {
 }
 
 fn in_folder(folder: &Path, given: Option<&Path>) -> Result<ModelFiles, HubError> {
-    let entries = fs::read_dir(folder).map_err(HubError::file(folder))?;
+    let entries = fs::read_dir(folder).map_err(HubError::given(folder))?;
     let mut names = Vec::new();
     for entry in entries {
-        let entry = entry.map_err(HubError::file(folder))?;
+        let entry = entry.map_err(HubError::given(folder))?;
         names.extend(entry.file_name().to_str().map(str::to_owned));
     }
-    let there = |name: &str| {
+    let find = |name: &str| {
         let path = folder.join(name);
         path.is_file().then_some(path)
     };
     let place = folder.display().to_string();
-    let (weights, configuration) = if let Some(given) = given {
-        let mut known = choice::WEIGHTS.iter();
-        let configuration = known.find_map(|(_, configuration)| there(configuration));
-        let missing = || HubError::NoConfiguration {
-            place,
-            file: choice::DESCRIPTIONS[0],
-        };
-        (given.to_owned(), configuration.ok_or_else(missing)?)
-    } else {
-        let weights = choice::weights(&place, &names)?;
-        let configuration = choice::configuration(weights);
-        (folder.join(weights), folder.join(configuration))
+    if given.is_none() {
+        choice::weights(&place, &names)?;
+    }
+    let Some((weights, configuration)) = weights_there(given, find) else {
+        return Err(no_configuration(&place));
     };
-    Ok(ModelFiles {
+    with_companions(weights, configuration, find).ok_or(HubError::NoPreprocessor { place })
+}
+
+/// Finds the weights, or takes those that are given, with the configuration that counts.
+fn weights_there(
+    given: Option<&Path>,
+    find: impl Fn(&str) -> Option<PathBuf>,
+) -> Option<(PathBuf, PathBuf)> {
+    let pairs = match given {
+        Some(given) => CONFIGURATIONS
+            .iter()
+            .filter_map(|told| Some((given.to_owned(), find(told)?)))
+            .collect(),
+        None => WEIGHTS
+            .iter()
+            .filter_map(|(weights, told)| Some((find(weights)?, find(told)?)))
+            .collect(),
+    };
+    described::first_usable(pairs, find)
+}
+
+/// Everything that goes with a configuration; `None` if nothing says how pictures are prepared.
+fn with_companions(
+    weights: PathBuf,
+    configuration: PathBuf,
+    find: impl Fn(&str) -> Option<PathBuf>,
+) -> Option<ModelFiles> {
+    let preprocessor = described::preprocessor(&configuration, &find)?;
+    Some(ModelFiles {
         weights,
+        preprocessor: Some(preprocessor).filter(|path| *path != configuration),
         configuration: Some(configuration),
-        preprocessor: there(PREPROCESSOR),
-        tokenizer: there(TOKENIZER),
+        tokenizer: find(TOKENIZER),
         zoo: None,
     })
 }
@@ -180,20 +244,7 @@ fn of_zoo(
 }
 
 fn of_repository(shelf: &Shelf, given: Option<&Path>) -> Option<ModelFiles> {
-    let mut pairs = choice::WEIGHTS.iter();
-    let (weights, configuration) = if let Some(given) = given {
-        let configuration = pairs.find_map(|(_, configuration)| shelf.find(configuration))?;
-        (given.to_owned(), configuration)
-    } else {
-        pairs.find_map(|(weights, configuration)| {
-            Some((shelf.find(weights)?, shelf.find(configuration)?))
-        })?
-    };
-    Some(ModelFiles {
-        weights,
-        configuration: Some(configuration),
-        preprocessor: shelf.find(PREPROCESSOR),
-        tokenizer: shelf.find(TOKENIZER),
-        zoo: None,
-    })
+    let find = |name: &str| shelf.find(name);
+    let (weights, configuration) = weights_there(given, find)?;
+    with_companions(weights, configuration, find)
 }

@@ -19,6 +19,20 @@ pub enum DeviceChoice {
     Metal,
 }
 
+impl DeviceChoice {
+    /// Whether this build has a GPU for `Auto` to choose.
+    pub const HAS_A_CHOICE: bool = cfg!(any(feature = "cuda", feature = "metal"));
+
+    /// Names the device that this means on this machine, as
+    /// [`NeuralEmbedder::device`](crate::NeuralEmbedder::device) does: `cpu`, `cuda:0`, `metal`.
+    ///
+    /// # Errors
+    /// If the device is not built in, or this machine does not have it; never for `Auto` and `Cpu`.
+    pub fn find(self) -> Result<String, ModelError> {
+        Chosen::new(self, None).map(|chosen| chosen.name)
+    }
+}
+
 /// In what numbers a model computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Precision {
@@ -186,4 +200,25 @@ pub(crate) fn is_out_of_memory(error: &candle_core::Error) -> bool {
     ["out_of_memory", "out of memory", "alloc_failed"]
         .iter()
         .any(|sign| text.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_device_that_is_found_is_the_one_that_models_run_on() {
+        assert_eq!(DeviceChoice::Cpu.find().unwrap(), "cpu");
+        let chosen = Chosen::new(DeviceChoice::Auto, None).unwrap();
+        let found = DeviceChoice::Auto.find().unwrap();
+        assert_eq!(found, chosen.name);
+        assert!(found == "cpu" || DeviceChoice::HAS_A_CHOICE);
+        for (choice, built) in [
+            (DeviceChoice::Cuda(0), cfg!(feature = "cuda")),
+            (DeviceChoice::Metal, cfg!(feature = "metal")),
+        ] {
+            let is_not_built = matches!(choice.find(), Err(ModelError::DeviceNotBuilt { .. }));
+            assert_eq!(is_not_built, !built);
+        }
+    }
 }

@@ -117,6 +117,14 @@ pub enum ModelError {
         /// What would be accepted.
         expected: String,
     },
+    /// A setting, or one of its values, is not followed here and would change the results.
+    #[error("the model's configuration says `{setting}` is {value}, which is not supported")]
+    SettingUnsupported {
+        /// Where it stands.
+        setting: String,
+        /// Its value as it stands there.
+        value: String,
+    },
     /// The architecture is not one of those that are built in.
     #[error("`{found}` is not a supported architecture; supported are {supported}")]
     Architecture {

@@ -17,6 +17,9 @@ pub use value::PreprocessError;
 /// Changes whenever the same preprocessing gives other pixels.
 const VERSION: u32 = 1;
 
+/// Where a `processor_config.json` says what is done to pictures.
+const OF_IMAGES: &str = "image_processor";
+
 /// How a picture becomes the numbers a neural model was trained on: brought to a size, scaled to
 /// [0, 1], then normalised channel by channel.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,7 +75,7 @@ impl Preprocess {
     pub const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 
     /// Reads a `preprocessor_config.json` of transformers (`CLIP`, `Bit`, `SigLIP`, `ViT`, `ConvNeXT`, of
-    /// any age), a `config.json` of timm, or an `open_clip_config.json`.
+    /// any age), a `processor_config.json` of its version 5, a `config.json` of timm, or an `open_clip_config.json`.
     ///
     /// A factor that pixels are scaled by other than 1/255 goes into mean and standard deviation.
     ///
@@ -85,9 +88,17 @@ impl Preprocess {
             Some(pretrained) => timm::read(pretrained)?,
             None if config.get("input_size").is_some() => timm::read(&config)?,
             None if config.get("model_cfg").is_some() => open_clip::read(&config)?,
-            None => config::read(&config)?,
+            None => config::read(config.get(OF_IMAGES).unwrap_or(&config))?,
         };
         value::checked(preprocess)
+    }
+
+    /// Whether a configuration of a whole model, or of its processors, says anything of this.
+    pub(crate) fn is_told_by(json: &[u8]) -> bool {
+        let config: serde_json::Value = serde_json::from_slice(json).unwrap_or_default();
+        ["pretrained_cfg", "input_size", "model_cfg", OF_IMAGES]
+            .iter()
+            .any(|key| config.get(key).is_some())
     }
 
     /// The same with another way to the size.

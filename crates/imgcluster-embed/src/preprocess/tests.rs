@@ -394,3 +394,25 @@ fn everything_that_changes_a_number_changes_the_fingerprint() {
     assert_eq!(others.len(), all);
     assert_eq!(model.fingerprint(jpeg), clip_as_read().fingerprint(jpeg));
 }
+
+#[test]
+fn what_transformers_5_says_of_images_is_read_as_before() {
+    let image = json!({
+        "image_processor_type": "CLIPImageProcessor", "size": {"shortest_edge": 32},
+        "crop_size": {"height": 32, "width": 32}, "do_center_crop": true, "resample": 3,
+        "image_mean": [0.5, 0.5, 0.5], "image_std": [0.25, 0.25, 0.25],
+    });
+    let both = json!({"image_processor": image, "processor_class": "CLIPProcessor"});
+    let read = |value: &Value| Preprocess::parse(value.to_string().as_bytes());
+    assert_eq!(read(&both).unwrap(), read(&image).unwrap());
+    assert!(Preprocess::is_told_by(both.to_string().as_bytes()));
+    for other in [
+        "",
+        "{",
+        "{}",
+        "[]",
+        r#"{"processor_class":"CLIPProcessor"}"#,
+    ] {
+        assert!(!Preprocess::is_told_by(other.as_bytes()), "{other}");
+    }
+}

@@ -10,8 +10,8 @@ use imgcluster_embed::hub::{
 };
 use imgcluster_embed::zoo;
 
-use crate::place::{Counter, Place, REPOSITORY, bytes};
-use crate::server::{COMMIT, sha256};
+use crate::place::{CONFIGURATION, Counter, Place, REPOSITORY, bytes};
+use crate::server::{COMMIT, git_hash, sha256};
 
 #[test]
 fn a_model_is_downloaded_and_then_found_without_a_request() {
@@ -21,7 +21,7 @@ fn a_model_is_downloaded_and_then_found_without_a_request() {
     assert_eq!(fs::read(&files.weights).unwrap(), weights);
     assert_eq!(
         fs::read(files.configuration.as_ref().unwrap()).unwrap(),
-        b"{}"
+        CONFIGURATION
     );
     assert_eq!(
         (&files.preprocessor, &files.tokenizer, files.zoo),
@@ -39,7 +39,7 @@ fn the_cache_is_laid_out_as_other_tools_expect_it() {
     place.locate().unwrap();
     let model = "models--org--model";
     let expected = [
-        format!("{model}/blobs/{}", &sha256(b"{}")[..40]),
+        format!("{model}/blobs/{}", git_hash(CONFIGURATION)),
         format!("{model}/blobs/{}", sha256(&weights)),
         format!("{model}/refs/main"),
         format!("{model}/snapshots/{COMMIT}/config.json"),
@@ -71,8 +71,9 @@ fn every_byte_is_reported_once() {
     let job = Job::new(&counter, counter.cancel.clone(), NonZeroUsize::MIN);
     let request = ModelRequest::repository(REPOSITORY).unwrap();
     locate(&request, &place.options, &job).unwrap();
-    assert_eq!(*counter.total.lock().unwrap(), 300_002);
-    assert_eq!(*counter.done.lock().unwrap(), 300_002);
+    let all = 300_000 + CONFIGURATION.len() as u64;
+    assert_eq!(*counter.total.lock().unwrap(), all);
+    assert_eq!(*counter.done.lock().unwrap(), all);
 }
 
 #[test]
@@ -82,7 +83,7 @@ fn what_goes_with_the_weights_comes_too_and_nothing_else() {
         REPOSITORY,
         &[
             ("config.json", b"{\"timm\":1}"),
-            ("open_clip_config.json", b"{}"),
+            ("open_clip_config.json", b"{\"model_cfg\":{}}"),
             ("open_clip_model.safetensors", &bytes(100)),
             ("open_clip_pytorch_model.bin", &bytes(90)),
             ("preprocessor_config.json", b"{\"size\":224}"),
@@ -238,7 +239,10 @@ fn weights_given_by_hand_need_only_the_configuration() {
     let place = Place::new();
     place.hub.put(
         REPOSITORY,
-        &[("config.json", b"{}"), ("pytorch_model.bin", b"pickle")],
+        &[
+            ("config.json", CONFIGURATION),
+            ("pytorch_model.bin", b"pickle"),
+        ],
     );
     let given = place.path("given.safetensors");
     fs::write(&given, b"weights").unwrap();

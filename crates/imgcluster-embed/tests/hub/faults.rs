@@ -3,13 +3,14 @@
 use std::fs;
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use imgcluster_core::Job;
+use imgcluster_core::{CancelToken, Job, Quiet};
 use imgcluster_embed::hub::{HubError, ModelRequest, locate};
 
-use crate::place::{Counter, Place, REPOSITORY, bytes};
-use crate::server::{Asked, Fault, sha256};
+use crate::place::{CONFIGURATION, Counter, Place, REPOSITORY, bytes};
+use crate::server::{Asked, Fault, git_hash, sha256};
 
 const SIZE: usize = 3_000_000;
 
@@ -166,6 +167,69 @@ fn nobody_at_the_address_is_an_error_at_once() {
     assert!(matches!(refused, HubError::Unreachable { .. }), "{refused}");
     assert!(refused.is_about_the_network());
     assert_eq!(place.cached_files(), [""; 0]);
+}
+
+#[test]
+fn a_small_file_with_a_wrong_bit_is_not_kept() {
+    let place = Place::with_model(&bytes(100));
+    place.hub.fault(Fault::FlipSmall);
+    let refused = place.locate().unwrap_err();
+    let HubError::Checksum { expected, .. } = &refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(*expected, git_hash(CONFIGURATION));
+    assert!(refused.to_string().contains("Git hash"), "{refused}");
+    assert_eq!(place.cached_files(), [""; 0]);
+    place.hub.heal();
+    place.locate().unwrap();
+}
+
+#[test]
+fn the_beginning_of_a_small_file_is_not_built_upon() {
+    let named = git_hash(CONFIGURATION);
+    let nameless = "a-mirror-s-own-name";
+    for (etag, fault) in [
+        (named.as_str(), None),
+        (nameless, Some(Fault::SmallEtag(nameless))),
+    ] {
+        let place = Place::with_model(&bytes(100));
+        fs::create_dir_all(place.shelf("blobs")).unwrap();
+        let mut left = vec![format!("{etag}.incomplete")];
+        // That is what this process calls it, where no sum could tell another's bytes.
+        left.push(format!("{etag}.{}.incomplete", std::process::id()));
+        for name in left {
+            fs::write(place.shelf(&format!("blobs/{name}")), b"wrong").unwrap();
+        }
+        if let Some(fault) = fault {
+            place.hub.fault(fault);
+        }
+        let files = place.locate().unwrap();
+        let told = files.configuration.unwrap();
+        assert_eq!(fs::read(told).unwrap(), CONFIGURATION, "{etag}");
+    }
+}
+
+#[test]
+fn a_cancelled_job_does_not_wait_for_a_silent_hub() {
+    for fault in [Fault::Hang, Fault::Stall { after: 200_000 }] {
+        let mut place = Place::with_model(&bytes(SIZE));
+        place.options.patience = Duration::from_mins(1);
+        place.hub.fault(fault.clone());
+        let token = CancelToken::default();
+        let job = Job::new(&Quiet, token.clone(), NonZeroUsize::MIN);
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(800));
+            token.cancel();
+        });
+        let began = Instant::now();
+        let request = ModelRequest::repository(REPOSITORY).unwrap();
+        let stopped = locate(&request, &place.options, &job).unwrap_err();
+        assert!(
+            matches!(stopped, HubError::Cancelled(_)),
+            "{fault:?}: {stopped}"
+        );
+        assert!(began.elapsed() < Duration::from_secs(30), "{fault:?}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod downloads;
 mod faults;
 mod folders;
+mod mends;
 mod place;
 mod refusals;
 mod server;

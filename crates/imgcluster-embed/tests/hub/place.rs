@@ -6,13 +6,16 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use imgcluster_core::{CancelToken, Event, Job, Reporter, Stage};
-use imgcluster_embed::hub::{HubError, HubOptions, ModelFiles, ModelRequest, locate};
+use imgcluster_embed::hub::{HubError, HubOptions, ModelFiles, ModelRequest, locate, pull};
 use tempfile::TempDir;
 
 use crate::server::Hub;
 
 /// The repository that most tests ask for.
 pub(crate) const REPOSITORY: &str = "org/model";
+
+/// A configuration that can be read and says how pictures are prepared.
+pub(crate) const CONFIGURATION: &[u8] = br#"{"architecture":"resnet18","pretrained_cfg":{}}"#;
 
 pub(crate) struct Place {
     pub(crate) hub: Hub,
@@ -39,7 +42,7 @@ impl Place {
         place.hub.put(
             REPOSITORY,
             &[
-                ("config.json", b"{}"),
+                ("config.json", CONFIGURATION),
                 ("model.safetensors", weights),
                 ("README.md", b"hello"),
             ],
@@ -54,6 +57,11 @@ impl Place {
     pub(crate) fn locate(&self) -> Result<ModelFiles, HubError> {
         let request = ModelRequest::repository(REPOSITORY).unwrap();
         locate(&request, &self.options, &Job::quiet())
+    }
+
+    pub(crate) fn pull(&self) -> Result<ModelFiles, HubError> {
+        let request = ModelRequest::repository(REPOSITORY).unwrap();
+        pull(&request, &self.options, &Job::quiet())
     }
 
     /// A file of the repository's folder in the cache.

@@ -70,3 +70,42 @@ fn an_address_that_is_none_is_refused_before_anything_is_sent() {
     let refused = locate(&request, &options, &Job::quiet()).unwrap_err();
     assert!(matches!(refused, HubError::Proxy), "{refused}");
 }
+
+#[test]
+fn a_token_that_no_header_can_hold_is_refused_without_being_shown() {
+    let mut place = Place::with_model(&bytes(100));
+    place.options.token = Some("hf_se\ncret".to_owned());
+    let refused = place.locate().unwrap_err();
+    assert!(matches!(refused, HubError::Token), "{refused}");
+    assert!(!refused.to_string().contains("cret"), "{refused}");
+    assert_eq!(place.hub.asked().len(), 0);
+}
+
+#[test]
+fn a_repository_that_says_nothing_of_pictures_is_refused_before_its_weights_come() {
+    let place = Place::new();
+    let files: [(&str, &[u8]); 2] = [
+        ("config.json", br#"{"model_type":"resnet"}"#),
+        ("model.safetensors", &bytes(100)),
+    ];
+    place.hub.put(REPOSITORY, &files);
+    let refused = place.locate().unwrap_err();
+    assert!(
+        matches!(refused, HubError::NoPreprocessor { .. }),
+        "{refused}"
+    );
+    assert!(place.hub.asked().iter().all(|asked| asked.hub));
+}
+
+#[test]
+fn a_proxy_of_any_kind_that_is_not_there_is_an_error() {
+    for kind in ["http", "socks4", "socks4a", "socks5", "socks5h"] {
+        let mut place = Place::with_model(&bytes(100));
+        place.options.proxy = Some(format!("{kind}://127.0.0.1:1"));
+        let refused = place.locate().unwrap_err();
+        assert!(
+            matches!(refused, HubError::Unreachable { .. }),
+            "{kind}: {refused}"
+        );
+    }
+}

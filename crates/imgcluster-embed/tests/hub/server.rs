@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 /// The commit that every repository is at.
@@ -23,6 +24,8 @@ pub(crate) enum Fault {
     Stall { after: usize },
     /// Large files: one bit is wrong.
     Flip,
+    /// Small files: one bit is wrong.
+    FlipSmall,
     /// Large files: the wish to begin later is not heard.
     IgnoreRange,
     /// The hub takes requests and does not answer.
@@ -33,6 +36,8 @@ pub(crate) enum Fault {
     LoginPage,
     /// The hub names the bytes of files like this.
     Etag(&'static str),
+    /// The hub names the bytes of small files like this.
+    SmallEtag(&'static str),
     /// The hub names its commit like this.
     Commit(&'static str),
 }
@@ -119,6 +124,16 @@ impl Hub {
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in Sha256::digest(bytes) {
+        write!(text, "{byte:02x}").unwrap();
+    }
+    text
+}
+
+/// The hash that Git gives a file, in hex: what the hub names small files by.
+pub(crate) fn git_hash(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    let sum = Sha1::new_with_prefix(format!("blob {}\0", bytes.len())).chain_update(bytes);
+    for byte in sum.finalize() {
         write!(text, "{byte:02x}").unwrap();
     }
     text
@@ -296,6 +311,7 @@ fn send_page(
 ) -> std::io::Result<()> {
     let wrong = faults.iter().find_map(|fault| match fault {
         Fault::Etag(etag) => Some((*etag).to_owned()),
+        Fault::SmallEtag(etag) if page.large.is_none() => Some((*etag).to_owned()),
         _ => None,
     });
     let (sum, commit, size) = (sha256(page.bytes), &page.commit, page.bytes.len());
@@ -307,13 +323,16 @@ fn send_page(
         );
         return send(stream, "302 Found", &headers, b"");
     }
-    let etag = wrong.unwrap_or_else(|| sum[..40].to_owned());
+    let etag = wrong.unwrap_or_else(|| git_hash(page.bytes));
     let headers = format!("X-Repo-Commit: {commit}\r\nETag: W/\"{etag}\"\r\n");
     if asked.method == "HEAD" {
-        send_head(stream, "200 OK", &headers, size)
-    } else {
-        send(stream, "200 OK", &headers, page.bytes)
+        return send_head(stream, "200 OK", &headers, size);
     }
+    let mut bytes = page.bytes.to_vec();
+    if faults.contains(&Fault::FlipSmall) {
+        bytes[0] ^= 1;
+    }
+    send(stream, "200 OK", &headers, &bytes)
 }
 
 /// Repository, revision, and file if one is meant.

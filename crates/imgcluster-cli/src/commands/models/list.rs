@@ -16,7 +16,8 @@ use crate::model::best_present;
 use crate::session::Session;
 
 pub(in crate::commands) fn list(session: &Session) -> Result<ExitCode> {
-    let options = hub::options(false)?;
+    let options = hub::on_this_machine();
+    let options = options.as_ref();
     let mut text = String::from("built in, nothing to download:\n");
     for model in BUILT_IN {
         let (name, kind) = (model.name, kind(model.kind));
@@ -32,20 +33,21 @@ pub(in crate::commands) fn list(session: &Session) -> Result<ExitCode> {
             model.pretrained,
             DecimalBytes(model.size).to_string(),
             model.licence,
-            if is_present(model, &options) {
+            if options.is_some_and(|options| is_present(model, options)) {
                 "here"
             } else {
                 "-"
             },
         )?;
     }
-    let best = best_present(&options).map_or("classic", |(model, _)| model.name);
+    let best = options.and_then(best_present);
+    let best = best.map_or("classic", |(model, _)| model.name);
     writeln!(
         text,
         "\n`imgcluster models pull NAME` downloads one; `--model auto` is `{best}` on this machine"
     )?;
     session.printer.answer(&text)?;
-    let zoo = ZOO.iter().map(|model| entry(model, &options));
+    let zoo = ZOO.iter().map(|model| entry(model, options));
     let models: Vec<Value> = BUILT_IN.iter().map(built_in).chain(zoo).collect();
     session.printer.json(&json!({ "models": models }))?;
     Ok(ExitCode::SUCCESS)

@@ -25,8 +25,8 @@ fn values(dim: usize) -> String {
 }
 
 /// Everything of the table and whether it is here, for programs.
-fn entry(model: &'static ZooModel, options: &HubOptions) -> Value {
-    let files = cached(&model.into(), options);
+fn entry(model: &'static ZooModel, options: Option<&HubOptions>) -> Value {
+    let files = options.and_then(|options| cached(&model.into(), options));
     json!({
         "name": model.name,
         "kind": values(model.dim),

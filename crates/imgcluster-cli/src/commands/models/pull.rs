@@ -1,10 +1,10 @@
-//! `models pull`: downloads the weights of a model.
+//! `models pull`: downloads the weights of a model, or verifies those that are here.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use imgcluster_embed::BUILT_IN;
-use imgcluster_embed::hub::{ModelRequest, ModelSource, locate, repository_folder};
+use imgcluster_embed::hub::{ModelRequest, ModelSource, pull as pull_model, repository_folder};
 use serde_json::{Map, Value, json};
 
 use super::show::parts;
@@ -32,7 +32,7 @@ pub(in crate::commands) fn pull(arguments: &PullArguments, session: &Session) ->
         return Err(Refusal::usage(message, "see `imgcluster models list`").into());
     }
     let options = hub::options(false)?;
-    let files = locate(&request, &options, &session.job()).map_err(|error| {
+    let files = pull_model(&request, &options, &session.job()).map_err(|error| {
         let folder = repository_folder(&request, &options);
         hub::explain(error, folder.as_deref())
     })?;

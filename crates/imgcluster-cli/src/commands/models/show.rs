@@ -19,22 +19,22 @@ use crate::hub;
 use crate::session::Session;
 
 pub(in crate::commands) fn show(name: &str, session: &Session) -> Result<ExitCode> {
-    let options = hub::options(false)?;
+    let options = hub::on_this_machine();
     let (text, object) = if let Some(model) = BUILT_IN.iter().find(|model| model.name == name) {
         let (kind, description) = (kind(model.kind), model.description);
         let text = format!("{name}: {kind}, built in\n{description}\n");
         (text, built_in(model))
     } else if variants(name).next().is_some() {
-        of_zoo(name, &options)?
+        of_zoo(name, options.as_ref())?
     } else {
-        elsewhere(name, &options)?
+        elsewhere(name)?
     };
     session.printer.answer(&text)?;
     session.printer.json(&object)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn of_zoo(name: &str, options: &HubOptions) -> Result<(String, Value)> {
+fn of_zoo(name: &str, options: Option<&HubOptions>) -> Result<(String, Value)> {
     let mut text = String::new();
     for (number, model) in variants(name).enumerate() {
         if number == 0 {
@@ -63,8 +63,8 @@ fn of_zoo(name: &str, options: &HubOptions) -> Result<(String, Value)> {
     Ok((text, json!({ "name": name, "weights": weights })))
 }
 
-fn here(model: &'static ZooModel, options: &HubOptions) -> String {
-    match cached(&model.into(), options) {
+fn here(model: &'static ZooModel, options: Option<&HubOptions>) -> String {
+    match options.and_then(|options| cached(&model.into(), options)) {
         Some(files) => files.weights.display().to_string(),
         None => format!(
             "no; `imgcluster models pull {} --pretrained {}`",
@@ -92,18 +92,19 @@ fn pictures(preprocess: &Preprocess) -> String {
 }
 
 /// A repository or folder that is not in the zoo.
-fn elsewhere(name: &str, options: &HubOptions) -> Result<(String, Value)> {
+fn elsewhere(name: &str) -> Result<(String, Value)> {
     let request = ModelRequest::parse(name, None).map_err(|error| hub::explain(error, None))?;
-    let Some(files) = cached(&request, options) else {
-        let folder = repository_folder(&request, options);
+    let options = hub::options_for(&request, true)?;
+    let Some(files) = cached(&request, &options) else {
+        let folder = repository_folder(&request, &options);
         return Err(match folder {
             Some(_) => Refusal::new(
-                format!("`{name}` is not on this machine"),
+                format!("`{name}` is not on this machine, or not all of it"),
                 format!("download it with `imgcluster models pull {name}`"),
             ),
             None => Refusal::new(
                 format!("`{name}` has no model that can be read"),
-                "it needs `config.json` and `model.safetensors`",
+                "it needs `config.json`, `model.safetensors` and `preprocessor_config.json`",
             ),
         }
         .into());

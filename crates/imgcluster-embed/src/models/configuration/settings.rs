@@ -40,6 +40,30 @@ impl<'a> Settings<'a> {
         }
     }
 
+    /// Refuses every key that is neither among these nor has the one value that is followed here,
+    /// written as JSON; `null` counts as nothing.
+    pub(super) fn only(&self, free: &[&str], fixed: &[(&str, &str)]) -> Result<(), ModelError> {
+        for (key, value) in self.value.as_object().into_iter().flatten() {
+            let text = value.to_string();
+            let usual = fixed
+                .iter()
+                .any(|(name, usual)| name == key && *usual == text);
+            if !(usual || value.is_null() || free.contains(&key.as_str())) {
+                return Err(self.unsupported(key));
+            }
+        }
+        Ok(())
+    }
+
+    /// Says that what stands under a key is not followed here.
+    pub(super) fn unsupported(&self, key: &str) -> ModelError {
+        let value = self.get(key).unwrap_or(&Value::Null).to_string();
+        ModelError::SettingUnsupported {
+            setting: self.at(key),
+            value: value.chars().take(80).collect(),
+        }
+    }
+
     /// The value under a key; `null` counts as nothing.
     pub(super) fn get(&self, key: &str) -> Option<&'a Value> {
         self.value.get(key).filter(|value| !value.is_null())

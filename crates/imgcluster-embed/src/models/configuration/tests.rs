@@ -13,6 +13,7 @@ fn refused(config: &Value) -> String {
         error,
         ModelError::Setting { .. }
             | ModelError::SettingValue { .. }
+            | ModelError::SettingUnsupported { .. }
             | ModelError::Architecture { .. }
     ));
     error.to_string()
@@ -116,6 +117,95 @@ fn an_open_clip_configuration_is_read() {
         wrong["model_cfg"]["vision_cfg"][key] = value;
         assert!(refused(&wrong).contains(key));
     }
+}
+
+/// What `open_clip` has for `ViT-H-14-worldwide`, that is `MetaCLIP` 2.
+fn worldwide() -> Value {
+    json!({"model_cfg": {
+        "embed_dim": 1024,
+        "vision_cfg": {"image_size": 224, "layers": 32, "width": 1280, "head_width": 80, "patch_size": 14},
+        "text_cfg": {
+            "hf_tokenizer_name": "facebook/xlm-v-base", "pool_type": "eos", "eos_id": 2,
+            "context_length": 77, "vocab_size": 901_629, "width": 1024, "heads": 16, "layers": 24,
+        },
+    }})
+}
+
+#[test]
+fn the_end_of_a_text_is_found_as_open_clip_finds_it() {
+    let end = |config: &Value| match read(config).unwrap() {
+        Architecture::Clip(clip) => clip.text.unwrap().end,
+        other => panic!("{other:?}"),
+    };
+    let mut config = worldwide();
+    assert_eq!(end(&config), EndOfText::Token(2));
+    config["model_cfg"]["text_cfg"]["eos_id"] = json!(1);
+    assert_eq!(end(&config), EndOfText::Token(1));
+    for largest in [json!("argmax"), json!(null)] {
+        config["model_cfg"]["text_cfg"]["pool_type"] = largest;
+        assert_eq!(end(&config), EndOfText::LargestId);
+    }
+}
+
+#[test]
+fn settings_of_open_clip_that_would_change_results_are_refused_by_name() {
+    let cases = [
+        ("vision_cfg", "pool_type", json!("avg")),
+        ("vision_cfg", "pool_type", json!(7)),
+        ("vision_cfg", "norm_kwargs", json!({"eps": 1e-6})),
+        ("vision_cfg", "act_kwargs", json!({"approximate": "tanh"})),
+        ("vision_cfg", "attentional_pool", json!(true)),
+        ("vision_cfg", "no_ln_pre", json!(true)),
+        ("vision_cfg", "final_ln_after_pool", json!(true)),
+        ("vision_cfg", "pos_embed_type", json!("sin_cos_2d")),
+        ("vision_cfg", "ls_init_value", json!(1e-4)),
+        ("vision_cfg", "block_type", json!("custom")),
+        ("vision_cfg", "qk_norm", json!(true)),
+        ("vision_cfg", "learnt_tomorrow", json!(1)),
+        ("text_cfg", "pool_type", json!("last")),
+        ("text_cfg", "eos_id", json!(-1)),
+        ("text_cfg", "no_causal_mask", json!(true)),
+        ("text_cfg", "embed_cls", json!(true)),
+        ("text_cfg", "proj_bias", json!(true)),
+        ("text_cfg", "proj_type", json!("none")),
+        ("text_cfg", "norm_kwargs", json!({"eps": 1e-6})),
+        ("text_cfg", "scale_fc", json!(true)),
+    ];
+    for (tower, key, value) in cases {
+        let mut config = worldwide();
+        config["model_cfg"][tower][key] = value;
+        let message = refused(&config);
+        let path = format!("model_cfg.{tower}.{key}");
+        assert!(message.contains(&path), "{path}: {message}");
+    }
+    for (key, value) in [
+        ("custom_text", json!(true)),
+        ("multimodal_cfg", json!({"width": 512})),
+    ] {
+        let mut config = worldwide();
+        config["model_cfg"][key] = value;
+        assert!(refused(&config).contains(key));
+    }
+}
+
+#[test]
+fn settings_of_open_clip_with_their_usual_values_change_nothing() {
+    let mut config = worldwide();
+    let plain = read(&config).unwrap();
+    for (tower, key, value) in [
+        ("vision_cfg", "pool_type", json!("tok")),
+        ("vision_cfg", "patch_dropout", json!(0.5)),
+        ("vision_cfg", "norm_kwargs", json!({})),
+        ("vision_cfg", "act_kwargs", json!(null)),
+        ("vision_cfg", "qk_norm", json!(false)),
+        ("text_cfg", "no_causal_mask", json!(false)),
+        ("text_cfg", "proj_type", json!("linear")),
+        ("text_cfg", "ls_init_value", json!(null)),
+    ] {
+        config["model_cfg"][tower][key] = value;
+    }
+    config["model_cfg"]["custom_text"] = json!(false);
+    assert_eq!(read(&config).unwrap(), plain);
 }
 
 #[test]
