@@ -11,7 +11,7 @@ use imgcluster_core::{
 
 use crate::PointsError;
 use crate::hdbscan::distance_spanning_tree;
-use table::DistanceTable;
+pub(crate) use table::DistanceTable;
 
 /// How the distance of two groups is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -71,10 +71,10 @@ impl Default for Agglomerative {
 
 /// Two groups that join: a row of each, and how far they are apart.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Join {
-    a: u32,
-    b: u32,
-    distance: f32,
+pub(crate) struct Join {
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+    pub(crate) distance: f32,
 }
 
 impl Agglomerative {

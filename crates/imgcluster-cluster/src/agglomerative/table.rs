@@ -10,14 +10,14 @@ use super::Join;
 const SAFE: std::ops::RangeInclusive<f32> = 1e-6..=1e6;
 
 /// The distances of each row to all later ones, row after row.
-pub(super) struct DistanceTable {
+pub(crate) struct DistanceTable {
     values: Vec<f32>,
     count: usize,
 }
 
 impl DistanceTable {
     /// Makes room for the distances of `count` rows, if there is any.
-    pub(super) fn with_room(count: usize) -> Option<Self> {
+    pub(crate) fn with_room(count: usize) -> Option<Self> {
         let mut values = Vec::new();
         let pairs = count * count.saturating_sub(1) / 2;
         values.try_reserve_exact(pairs).ok()?;
@@ -26,7 +26,7 @@ impl DistanceTable {
     }
 
     /// Measures all pairs.
-    pub(super) fn fill(
+    pub(crate) fn fill(
         mut self,
         neighbors: &dyn Neighbors,
         job: &Job<'_>,
@@ -51,7 +51,7 @@ impl DistanceTable {
     }
 
     /// Lists the joins, the nearest first.
-    pub(super) fn joins(mut self, method: kodama::Method) -> Vec<Join> {
+    pub(crate) fn joins(mut self, method: kodama::Method) -> Vec<Join> {
         let scale = self.scale_to_safe();
         let joined = kodama::linkage(&mut self.values, self.count, method);
         // Of each cluster, by its number in the dendrogram, one row.

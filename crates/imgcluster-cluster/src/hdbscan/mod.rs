@@ -121,14 +121,24 @@ pub(crate) fn distance_spanning_tree(
     neighbors: &dyn Neighbors,
     job: &Job<'_>,
 ) -> Result<Vec<(u32, u32, f32)>, Cancelled> {
+    reachability_spanning_tree(neighbors, &vec![0.0; neighbors.len()], job)
+}
+
+/// Finds the minimum spanning tree of how far rows reach each other: the largest of their distance
+/// and their core distances. Two rows and that an edge, in order; ties go by the distance, then by
+/// the smaller, then by the larger row.
+pub(crate) fn reachability_spanning_tree(
+    neighbors: &dyn Neighbors,
+    core: &[f32],
+    job: &Job<'_>,
+) -> Result<Vec<(u32, u32, f32)>, Cancelled> {
     if neighbors.is_empty() {
         return Ok(Vec::new());
     }
     let nearest = core_distance::nearest(neighbors, NonZeroUsize::MIN, job)?;
-    let core = vec![0.0; neighbors.len()];
-    let edges = spanning_tree::spanning_tree(neighbors, &nearest, &core, job)?;
+    let edges = spanning_tree::spanning_tree(neighbors, &nearest, core, job)?;
     let edges = edges.into_iter();
-    Ok(edges.map(|edge| (edge.a, edge.b, edge.distance)).collect())
+    Ok(edges.map(|edge| (edge.a, edge.b, edge.weight)).collect())
 }
 
 impl Clusterer for Hdbscan {
