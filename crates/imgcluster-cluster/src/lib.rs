@@ -3,6 +3,7 @@
 //! * Algorithms, each an [`imgcluster_core::Clusterer`]: [`Threshold`], [`Dbscan`], [`Hdbscan`],
 //!   [`KMeans`], [`Agglomerative`], [`GaussianMixture`].
 //! * What is to be known of the groups: [`summarize`], [`noise_samples`].
+//! * The best of many settings: [`choose`] from the candidates of a [`Grid`].
 //! * Clusters with too unlike a pair cut up: [`Split`].
 //! * How good they are: [`silhouette`], [`cosine_silhouette`], [`calinski_harabasz`],
 //!   [`davies_bouldin`], [`dbcv`]; how far two clusterings agree: [`adjusted_rand`],
@@ -43,6 +44,7 @@ mod part;
 mod product;
 mod scores;
 mod seeded;
+mod selection;
 mod split;
 mod summary;
 mod threshold;
@@ -56,6 +58,9 @@ pub use mixture::{Covariance, GaussianMixture, MixtureOutcome};
 pub use scores::{
     DbcvSpace, VMeasure, adjusted_mutual_information, adjusted_rand, calinski_harabasz,
     cosine_silhouette, davies_bouldin, dbcv, silhouette, v_measure,
+};
+pub use selection::{
+    AlgorithmKind, Candidate, Choice, ChoiceError, Grid, MOST_WORK, Method, Views, choose,
 };
 pub use split::{Split, SplitError};
 pub use summary::{SummaryOptions, noise_samples, summarize};

@@ -84,8 +84,8 @@ impl Agglomerative {
         (count * count.saturating_sub(1)).saturating_mul(2)
     }
 
-    /// Lists all joins, the nearest first.
-    fn joins(&self, points: &Points<'_>, job: &Job<'_>) -> Result<Vec<Join>, BoxError> {
+    /// Lists all joins, the nearest first; the cut changes nothing here.
+    pub(crate) fn joins(&self, points: &Points<'_>, job: &Job<'_>) -> Result<Vec<Join>, BoxError> {
         let neighbors = points.neighbors();
         let method = match self.linkage {
             Linkage::Single => return Ok(nearest_pairs(neighbors, job)?),
@@ -113,6 +113,16 @@ impl Agglomerative {
         Ok(table.joins(method))
     }
 
+    /// Lets joins happen until the cut.
+    pub(crate) fn stop(&self, count: usize, joins: &[Join]) -> Clustering {
+        let mut groups = UnionFind::new(count);
+        for join in &joins[..self.happening(count, joins)] {
+            groups.union(join.a, join.b);
+        }
+        let roots: Vec<_> = groups.roots().into_iter().map(Some).collect();
+        Clustering::from_groups(&roots)
+    }
+
     /// Tells how many of the joins happen.
     fn happening(&self, count: usize, joins: &[Join]) -> usize {
         match self.cut {
@@ -129,12 +139,7 @@ impl Clusterer for Agglomerative {
     fn cluster(&self, points: &Points<'_>, job: &Job<'_>) -> Result<Clustering, BoxError> {
         job.check()?;
         let joins = self.joins(points, job)?;
-        let mut groups = UnionFind::new(points.len());
-        for join in &joins[..self.happening(points.len(), &joins)] {
-            groups.union(join.a, join.b);
-        }
-        let roots: Vec<_> = groups.roots().into_iter().map(Some).collect();
-        Ok(Clustering::from_groups(&roots))
+        Ok(self.stop(points.len(), &joins))
     }
 }
 

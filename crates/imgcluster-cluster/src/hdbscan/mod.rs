@@ -100,18 +100,40 @@ impl Hdbscan {
                 .with_strengths(vec![0.0; count])
                 .with_outlier_scores(vec![0.0; count]));
         }
-        let nearest = core_distance::nearest(neighbors, self.min_samples, job)?;
-        let core = core_distance::core_distances(&nearest, self.min_samples);
-        let edges = spanning_tree::spanning_tree(neighbors, &nearest, &core, job)?;
-        drop(nearest);
-        let merges = linkage::single_linkage(count, &edges);
-        let tree = condense::condense(count, &merges, self.min_cluster_size);
+        let tree = ReachabilityTree::grow(neighbors, self.min_samples, job)?;
+        Ok(self.pick(&tree))
+    }
+
+    /// Picks clusters from the tree of at least as many rows as make a cluster; the options hold.
+    pub(crate) fn pick(&self, tree: &ReachabilityTree) -> Clustering {
+        let merges = linkage::single_linkage(tree.count, &tree.edges);
+        let tree = condense::condense(tree.count, &merges, self.min_cluster_size);
         let stabilities = stability::stabilities(&tree);
         let selected = select::select(&tree, &stabilities, self);
         let members = label::label(&tree, &selected);
-        Ok(Clustering::from_groups(&members.clusters)
+        Clustering::from_groups(&members.clusters)
             .with_strengths(members.strengths)
-            .with_outlier_scores(outlier::outlier_scores(&tree)))
+            .with_outlier_scores(outlier::outlier_scores(&tree))
+    }
+}
+
+/// The part of the work that only `min_samples` changes.
+pub(crate) struct ReachabilityTree {
+    count: usize,
+    edges: Vec<edge::Edge>,
+}
+
+impl ReachabilityTree {
+    pub(crate) fn grow(
+        neighbors: &dyn Neighbors,
+        min_samples: NonZeroUsize,
+        job: &Job<'_>,
+    ) -> Result<Self, Cancelled> {
+        let nearest = core_distance::nearest(neighbors, min_samples, job)?;
+        let core = core_distance::core_distances(&nearest, min_samples);
+        let edges = spanning_tree::spanning_tree(neighbors, &nearest, &core, job)?;
+        let count = neighbors.len();
+        Ok(Self { count, edges })
     }
 }
 

@@ -13,6 +13,7 @@ mod mixture;
 mod npy;
 mod row_order;
 mod scores;
+mod selection;
 mod split;
 mod summaries;
 mod support;
