@@ -56,6 +56,9 @@ pub struct Choice {
 
 impl Choice {
     /// The trial whose clusters these are.
+    ///
+    /// # Panics
+    /// Panics if no trial is marked as chosen; [`choose`] always marks one.
     pub fn chosen(&self) -> &Trial {
         let mut trials = self.trials.iter();
         trials

@@ -97,34 +97,39 @@ fn incomparable(clustering: &Clustering) -> Option<&'static str> {
     }
 }
 
+/// What is scaled, as numbers of which the larger are better.
+const PARTS: [fn(&Scores) -> Option<f64>; 3] = [
+    |scores| scores.silhouette,
+    // Its values lie orders of magnitude apart.
+    |scores| {
+        let index = scores.calinski_harabasz;
+        index.map(|index| index.max(f64::MIN_POSITIVE).ln())
+    },
+    |scores| scores.davies_bouldin.map(|index| -index),
+];
+
 /// Makes one number of the scores of each setting that is compared.
 pub(super) fn totals(all: &[&Scores]) -> Vec<Option<f64>> {
-    let parts: [&dyn Fn(&Scores) -> Option<f64>; 3] = [
-        &|scores| scores.silhouette,
-        // Its values lie orders of magnitude apart.
-        &|scores| {
-            scores
-                .calinski_harabasz
-                .map(|index| index.max(f64::MIN_POSITIVE).ln())
-        },
-        &|scores| scores.davies_bouldin.map(|index| -index),
-    ];
-    let compared = |scores: &Scores| scores.reason.is_none();
-    let scales = parts.map(|part| {
-        let values = all.iter().filter(|scores| compared(scores));
-        Scale::over(values.filter_map(|scores| part(scores)))
+    let is_compared = |scores: &&&Scores| scores.reason.is_none();
+    let scales = PARTS.map(|part| {
+        let compared = all.iter().filter(is_compared);
+        Scale::over(compared.filter_map(|scores| part(scores)))
     });
-    let total = |scores: &&Scores| {
-        if !compared(scores) {
-            return None;
+    let total = |scores: &Scores| {
+        let mut sum = 0.0;
+        let mut count = 0.0_f64;
+        for (part, scale) in PARTS.iter().zip(&scales) {
+            if let Some(value) = part(scores) {
+                sum += scale.of(value);
+                count += 1.0;
+            }
         }
-        let scaled = parts.iter().zip(&scales);
-        let scaled: Vec<f64> = scaled
-            .filter_map(|(part, scale)| part(scores).map(|value| scale.of(value)))
-            .collect();
-        Some(scaled.iter().sum::<f64>() / scaled.len().max(1) as f64 - scores.noise_share)
+        sum / count.max(1.0) - scores.noise_share
     };
-    all.iter().map(total).collect()
+    let compared = all
+        .iter()
+        .map(|scores| scores.reason.is_none().then(|| total(scores)));
+    compared.collect()
 }
 
 /// The range of values that become 0 to 1.

@@ -1,5 +1,7 @@
 //! How long a setting takes, roughly and before it is run.
 
+use imgcluster_core::MatrixRef;
+
 use super::Views;
 use super::method::Method;
 use crate::attempts::attempts;
@@ -45,7 +47,7 @@ pub(super) enum Refused {
 /// Refuses what needs rows where there are none, and what would take too long.
 pub(super) fn refuse_too_long(method: &Method, views: &Views<'_>) -> Result<(), Refused> {
     let rows = views.cosine.len();
-    let columns = views.euclidean.rows().map(|rows| rows.dim());
+    let columns = views.euclidean.rows().map(MatrixRef::dim);
     if columns.is_none() {
         refuse_rowless(method)?;
     }

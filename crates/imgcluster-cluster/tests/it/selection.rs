@@ -34,7 +34,9 @@ fn choice(
 fn three_kinds() -> UnitMatrix {
     let mut values = blobs(60, 3, 11);
     for (row, values) in values.chunks_exact_mut(3).enumerate() {
-        values.iter_mut().for_each(|value| *value *= 0.1);
+        for value in values.iter_mut() {
+            *value *= 0.1;
+        }
         values[row % 3] += 1.0;
         if row > 54 {
             values[(row + 1) % 3] += 0.9;
