@@ -2,17 +2,17 @@
 
 use anyhow::Result;
 use imgcluster_cluster::{AlgorithmKind, Covariance, Grid, Linkage, Selection};
-use imgcluster_core::Metric;
-use serde_json::{Value, json};
+use imgcluster_core::{Metric, Radius};
+use serde_json::{Map, Value, json};
 
-use super::{Algorithm, How, name, parameters};
+use super::{Algorithm, How, name, parameters, wrong_value};
 use crate::arguments::{
     AlgorithmArguments, AlgorithmName, CovarianceName, LinkageName, SelectionName,
 };
-use crate::failure::Refusal;
 
 /// Makes the grid of what was typed, and of the defaults where nothing was.
 pub(super) fn auto(arguments: &AlgorithmArguments, seed: u64) -> Result<Algorithm> {
+    refuse_wrong_distances(arguments)?;
     let of_rows = grid(arguments, Grid::default(), seed);
     let of_pairs = grid(arguments, Grid::pairwise(), seed);
     let needs_vectors = match &of_rows.algorithms[..] {
@@ -20,22 +20,38 @@ pub(super) fn auto(arguments: &AlgorithmArguments, seed: u64) -> Result<Algorith
         [AlgorithmKind::GaussianMixture] => Some("--candidates gmm"),
         _ => None,
     };
-    let parameters = parameters([
-        ("candidates", names(&of_rows.algorithms, |kind| kind.name())),
-        ("min-cluster-size", json!(of_rows.min_cluster_sizes)),
-        ("max-cluster-size", json!(of_rows.max_cluster_sizes)),
+    Ok(Algorithm {
+        name: name(AlgorithmName::Auto),
+        how: How::Best {
+            of_rows: of_rows.candidates()?,
+            of_pairs: of_pairs.candidates()?,
+        },
+        split: None,
+        metric: Metric::Euclidean,
+        needs_vectors,
+        parameters: lists(&of_rows, arguments),
+    })
+}
+
+/// Every list by flag name; the linkages only where they were typed, since their default depends on
+/// the model.
+fn lists(grid: &Grid, arguments: &AlgorithmArguments) -> Map<String, Value> {
+    parameters([
+        ("candidates", names(&grid.algorithms, AlgorithmKind::name)),
+        ("min-cluster-size", json!(grid.min_cluster_sizes)),
+        ("max-cluster-size", json!(grid.max_cluster_sizes)),
         (
             "selection",
-            names(&of_rows.selections, |selection| match selection {
+            names(&grid.selections, |selection| match selection {
                 Selection::Eom => "eom",
                 Selection::Leaf => "leaf",
             }),
         ),
-        ("min-samples", json!(of_rows.min_samples)),
-        ("eps", json!(of_rows.eps)),
-        ("threshold", json!(of_rows.thresholds)),
-        ("clusters", json!(of_rows.clusters)),
-        ("max-iterations", json!(of_rows.max_iterations)),
+        ("min-samples", json!(grid.min_samples)),
+        ("eps", json!(grid.eps)),
+        ("threshold", json!(grid.thresholds)),
+        ("clusters", json!(grid.clusters)),
+        ("max-iterations", json!(grid.max_iterations)),
         (
             "linkage",
             json!(
@@ -48,27 +64,26 @@ pub(super) fn auto(arguments: &AlgorithmArguments, seed: u64) -> Result<Algorith
         ),
         (
             "covariance",
-            names(&of_rows.covariances, |covariance| match covariance {
+            names(&grid.covariances, |covariance| match covariance {
                 Covariance::Diagonal => "diag",
                 Covariance::Full => "full",
             }),
         ),
-    ]);
-    let wrong = |error: imgcluster_core::RadiusError| {
-        let hint = "`--eps` and `--threshold` take lists such as `0.1,0.2`";
-        Refusal::usage(error.to_string(), hint)
-    };
-    Ok(Algorithm {
-        name: name(AlgorithmName::Auto),
-        how: How::Best {
-            of_rows: of_rows.candidates().map_err(wrong)?,
-            of_pairs: of_pairs.candidates().map_err(wrong)?,
-        },
-        split: None,
-        metric: Metric::Euclidean,
-        needs_vectors,
-        parameters,
-    })
+    ])
+}
+
+/// Refuses values that are no distance, or no similarity, by the flag that they were typed for.
+fn refuse_wrong_distances(arguments: &AlgorithmArguments) -> Result<()> {
+    for &eps in &arguments.eps {
+        Radius::new(eps)
+            .map_err(|error| wrong_value("--eps", &eps.to_string(), &error.to_string()))?;
+    }
+    for &similarity in &arguments.threshold {
+        Radius::from_similarity(similarity).map_err(|error| {
+            wrong_value("--threshold", &similarity.to_string(), &error.to_string())
+        })?;
+    }
+    Ok(())
 }
 
 fn names<T: Copy>(values: &[T], name: impl Fn(T) -> &'static str) -> Value {

@@ -187,7 +187,7 @@ fn lists_and_candidates_are_for_auto_alone_and_what_nobody_heeds_is_refused() {
             "--eps",
         ),
         (&["--algorithm", "auto", "--metric", "cosine"], "--metric"),
-        (&["--algorithm", "auto", "--eps", "0.2,nan"], "nan"),
+        (&["--algorithm", "auto", "--eps", "0.2,nan"], "--eps"),
         (&["--algorithm", "auto", "--threshold", "1.5"], "1.5"),
         (&["--min-similarity", "1.5"], "--min-similarity"),
         (&["--max-cluster-size", "3"], "max_cluster_size"),
