@@ -5,7 +5,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use anyhow::Error;
-use imgcluster_cluster::PointsError;
+use imgcluster_cluster::{PointsError, SplitError};
 use imgcluster_core::BoxError;
 use imgcluster_embed::hub::HubError;
 use imgcluster_store::StoreError;
@@ -125,6 +125,11 @@ fn hint(error: &Error) -> Option<String> {
         if let Some(PointsError::TooMany { .. }) = cause.downcast_ref::<PointsError>() {
             let hint = "add `--linkage single`, which needs no table of distances, or group with \
                         `--algorithm kmeans`";
+            return Some(hint.to_owned());
+        }
+        if let Some(SplitError::TooLarge { .. }) = cause.downcast_ref::<SplitError>() {
+            let hint = "raise `--min-similarity` so that fewer pictures are chained together, or make \
+                        smaller clusters to begin with, such as with `--algorithm kmeans --clusters 100`";
             return Some(hint.to_owned());
         }
         let elsewhere = "use another store with `--store sqlite:PATH` or IMGCLUSTER_STORE";

@@ -3,8 +3,10 @@
 //! * Algorithms, each an [`imgcluster_core::Clusterer`]: [`Threshold`], [`Dbscan`], [`Hdbscan`],
 //!   [`KMeans`], [`Agglomerative`], [`GaussianMixture`].
 //! * What is to be known of the groups: [`summarize`], [`noise_samples`].
+//! * The best of many settings: [`choose`] from the candidates of a [`Grid`].
+//! * Clusters with too unlike a pair cut up: [`Split`].
 //! * How good they are: [`silhouette`], [`cosine_silhouette`], [`calinski_harabasz`],
-//!   [`davies_bouldin`]; how far two clusterings agree: [`adjusted_rand`],
+//!   [`davies_bouldin`], [`dbcv`]; how far two clusterings agree: [`adjusted_rand`],
 //!   [`adjusted_mutual_information`], [`v_measure`].
 //!
 //! All are exact, work on any [`imgcluster_core::Neighbors`], and give the same answer at any
@@ -38,9 +40,12 @@ mod error;
 mod hdbscan;
 mod kmeans;
 mod mixture;
+mod part;
 mod product;
 mod scores;
 mod seeded;
+mod selection;
+mod split;
 mod summary;
 mod threshold;
 
@@ -51,8 +56,12 @@ pub use hdbscan::{Hdbscan, Selection};
 pub use kmeans::{KMeans, KMeansOutcome};
 pub use mixture::{Covariance, GaussianMixture, MixtureOutcome};
 pub use scores::{
-    VMeasure, adjusted_mutual_information, adjusted_rand, calinski_harabasz, cosine_silhouette,
-    davies_bouldin, silhouette, v_measure,
+    DbcvSpace, VMeasure, adjusted_mutual_information, adjusted_rand, calinski_harabasz,
+    cosine_silhouette, davies_bouldin, dbcv, silhouette, v_measure,
 };
+pub use selection::{
+    AlgorithmKind, Candidate, Choice, ChoiceError, Grid, MOST_WORK, Method, Views, choose,
+};
+pub use split::{Split, SplitError};
 pub use summary::{SummaryOptions, noise_samples, summarize};
 pub use threshold::Threshold;

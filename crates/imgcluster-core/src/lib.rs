@@ -55,7 +55,7 @@ pub use neighbors::{
     Against, CenterSearch, KnnGraph, Metric, NearRow, Neighbors, PairwiseNeighbors, Points, Radius,
     RadiusError, RowNeighbors,
 };
-pub use outcome::{ClusterSummary, Image, Layout, Outcome, Skipped};
+pub use outcome::{ClusterSummary, Image, Layout, Outcome, Skipped, Trial};
 pub use parallel::for_each_block;
 pub use pixels::{PixelBatch, Pixels, PixelsError, Span};
 pub use run::{RunCounts, RunRecord, RunTimes};

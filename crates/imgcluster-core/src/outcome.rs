@@ -48,6 +48,45 @@ pub struct ClusterSummary {
     pub samples: Vec<u32>,
 }
 
+/// One setting that an automatic choice tried, and what came of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Trial {
+    /// The algorithm's name.
+    pub algorithm: &'static str,
+    /// Its parameters by flag name, as they are typed.
+    pub parameters: Vec<(&'static str, String)>,
+    /// How many clusters it found, where it ran.
+    pub clusters: Option<usize>,
+    /// How many rows it left as noise, where it ran.
+    pub noise: Option<usize>,
+    /// The silhouette, where it is defined; higher is better.
+    pub silhouette: Option<f64>,
+    /// The index of Caliński and Harabasz, where it is defined; higher is better.
+    pub calinski_harabasz: Option<f64>,
+    /// The index of Davies and Bouldin, where it is defined; lower is better.
+    pub davies_bouldin: Option<f64>,
+    /// What the settings are compared by, where this one is; higher is better.
+    pub score: Option<f64>,
+    /// Why it did not run, or is not compared.
+    pub reason: Option<String>,
+    /// Whether its clusters are those of the run.
+    pub is_chosen: bool,
+}
+
+impl Trial {
+    /// Writes the setting as the flags that ask for it.
+    pub fn flags(&self) -> String {
+        let mut flags = format!("--algorithm {}", self.algorithm);
+        for (name, value) in &self.parameters {
+            flags.push_str(" --");
+            flags.push_str(name);
+            flags.push(' ');
+            flags.push_str(value);
+        }
+        flags
+    }
+}
+
 /// Everything a run found; row `i` is the same picture in all parts.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'a> {
@@ -65,8 +104,30 @@ pub struct Outcome<'a> {
     pub noise_samples: &'a [u32],
     /// The place of each on the map.
     pub layout: &'a Layout,
+    /// What an automatic choice tried, the best first; empty where there was none.
+    pub trials: &'a [Trial],
     /// What was left out.
     pub skipped: &'a [Skipped],
     /// What was run.
     pub run: &'a RunRecord,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trial_names_the_flags_that_ask_for_it() {
+        let mut trial = Trial {
+            algorithm: "hdbscan",
+            ..Trial::default()
+        };
+        assert_eq!(trial.flags(), "--algorithm hdbscan");
+        let parameters = [("min-cluster-size", "5"), ("selection", "leaf")];
+        trial.parameters = parameters
+            .map(|(name, value)| (name, value.to_owned()))
+            .to_vec();
+        let flags = "--algorithm hdbscan --min-cluster-size 5 --selection leaf";
+        assert_eq!(trial.flags(), flags);
+    }
 }

@@ -4,7 +4,8 @@
 //! * [`ResultsFolder`] and [`write_results`]: a whole folder of results, put in place in one step.
 //! * One function a file: [`write_clusters_json`], [`write_clusters_csv`], [`write_embeddings_npy`],
 //!   [`write_labels_npy`], [`write_paths_txt`], [`write_cluster_info`], [`write_summary`],
-//!   [`write_skipped_csv`], [`write_map_png`], [`write_map_svg`], [`write_report`].
+//!   [`write_skipped_csv`], [`write_selection_csv`], [`write_map_png`], [`write_map_svg`],
+//!   [`write_report`].
 //!
 //! ```
 //! use imgcluster_core::{Job, Matrix, Points, Projector, RowNeighbors};
@@ -36,6 +37,6 @@ pub use report::write_report;
 pub use results::{ResultsFolder, ResultsOptions, Samples, write_results};
 pub use tables::{
     write_cluster_info, write_clusters_csv, write_clusters_json, write_embeddings_npy,
-    write_labels_npy, write_paths_txt, write_skipped_csv, write_summary,
+    write_labels_npy, write_paths_txt, write_selection_csv, write_skipped_csv, write_summary,
 };
 pub use tsne::TSne;

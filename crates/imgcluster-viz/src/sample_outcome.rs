@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use imgcluster_core::{
     ClusterSummary, Clustering, ContentHash, Features, Image, Layout, Matrix, Outcome, RunCounts,
-    RunRecord, Skipped,
+    RunRecord, Skipped, Trial,
 };
 
 use crate::random::Random;
@@ -19,6 +19,7 @@ pub(crate) struct Made {
     pub(crate) summaries: Vec<ClusterSummary>,
     pub(crate) noise_samples: Vec<u32>,
     pub(crate) layout: Layout,
+    pub(crate) trials: Vec<Trial>,
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) run: RunRecord,
 }
@@ -33,6 +34,7 @@ impl Made {
             summaries: &self.summaries,
             noise_samples: &self.noise_samples,
             layout: &self.layout,
+            trials: &self.trials,
             skipped: &self.skipped,
             run: &self.run,
         }
@@ -87,6 +89,7 @@ pub(crate) fn made(count: usize, clusters: usize) -> Made {
             .collect(),
         noise_samples: (6..count as u32).step_by(7).take(5).collect(),
         layout,
+        trials: Vec::new(),
         skipped: vec![Skipped {
             path: PathBuf::from("pictures/broken.jpg"),
             reason: "the file ends too early".to_owned(),
@@ -94,6 +97,28 @@ pub(crate) fn made(count: usize, clusters: usize) -> Made {
         run: run(&clustering),
         clustering,
     }
+}
+
+/// Makes up what an automatic choice tried.
+pub(crate) fn trials() -> Vec<Trial> {
+    let best = Trial {
+        algorithm: "kmeans",
+        parameters: vec![("clusters", "8".to_owned())],
+        clusters: Some(8),
+        noise: Some(0),
+        silhouette: Some(0.5),
+        calinski_harabasz: Some(120.25),
+        davies_bouldin: Some(0.75),
+        score: Some(0.9),
+        is_chosen: true,
+        ..Trial::default()
+    };
+    let refused = Trial {
+        algorithm: "gmm",
+        reason: Some("too long, \"really\" <b>".to_owned()),
+        ..Trial::default()
+    };
+    vec![best, refused]
 }
 
 fn image(row: usize) -> Image {

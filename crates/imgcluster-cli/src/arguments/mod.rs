@@ -73,7 +73,7 @@ pub(crate) enum ProgressChoice {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Group pictures by likeness and write the results folder
-    Cluster(ClusterArguments),
+    Cluster(Box<ClusterArguments>),
     /// Only compute and remember the features of pictures
     Index(IndexArguments),
     /// Earlier runs

@@ -12,7 +12,7 @@ use imgcluster_core::{
 
 use crate::PointsError;
 use crate::hdbscan::distance_spanning_tree;
-use table::DistanceTable;
+pub(crate) use table::DistanceTable;
 
 /// How the distance of two groups is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -72,10 +72,10 @@ impl Default for Agglomerative {
 
 /// Two groups that join: a row of each, and how far they are apart.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Join {
-    a: u32,
-    b: u32,
-    distance: f32,
+pub(crate) struct Join {
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+    pub(crate) distance: f32,
 }
 
 impl Agglomerative {
@@ -85,8 +85,8 @@ impl Agglomerative {
         (count * count.saturating_sub(1)).saturating_mul(2)
     }
 
-    /// Lists all joins, the nearest first.
-    fn joins(&self, points: &Points<'_>, job: &Job<'_>) -> Result<Vec<Join>, BoxError> {
+    /// Lists all joins, the nearest first; the cut changes nothing here.
+    pub(crate) fn joins(&self, points: &Points<'_>, job: &Job<'_>) -> Result<Vec<Join>, BoxError> {
         let neighbors = points.neighbors();
         if self.linkage == Linkage::Single {
             return Ok(nearest_pairs(neighbors, job)?);
@@ -110,6 +110,16 @@ impl Agglomerative {
         Ok(table.joins(self.linkage, job)?)
     }
 
+    /// Lets joins happen until the cut.
+    pub(crate) fn stop(&self, count: usize, joins: &[Join]) -> Clustering {
+        let mut groups = UnionFind::new(count);
+        for join in &joins[..self.happening(count, joins)] {
+            groups.union(join.a, join.b);
+        }
+        let roots: Vec<_> = groups.roots().into_iter().map(Some).collect();
+        Clustering::from_groups(&roots)
+    }
+
     /// Tells how many of the joins happen.
     fn happening(&self, count: usize, joins: &[Join]) -> usize {
         match self.cut {
@@ -126,12 +136,7 @@ impl Clusterer for Agglomerative {
     fn cluster(&self, points: &Points<'_>, job: &Job<'_>) -> Result<Clustering, BoxError> {
         job.check()?;
         let joins = self.joins(points, job)?;
-        let mut groups = UnionFind::new(points.len());
-        for join in &joins[..self.happening(points.len(), &joins)] {
-            groups.union(join.a, join.b);
-        }
-        let roots: Vec<_> = groups.roots().into_iter().map(Some).collect();
-        Ok(Clustering::from_groups(&roots))
+        Ok(self.stop(points.len(), &joins))
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Join, Linkage, chain};
 const SAFE: std::ops::RangeInclusive<f32> = 1e-6..=1e6;
 
 /// The distances of each row to all later ones, row after row.
-pub(super) struct DistanceTable {
+pub(crate) struct DistanceTable {
     values: Vec<f32>,
     /// Where the distance of each row to row 1 would stand, were it there.
     origins: Vec<usize>,
@@ -19,7 +19,7 @@ pub(super) struct DistanceTable {
 
 impl DistanceTable {
     /// Makes room for the distances of `count` rows, if there is any.
-    pub(super) fn with_room(count: usize) -> Option<Self> {
+    pub(crate) fn with_room(count: usize) -> Option<Self> {
         let mut values = Vec::new();
         let pairs = count * count.saturating_sub(1) / 2;
         values.try_reserve_exact(pairs).ok()?;
@@ -35,7 +35,7 @@ impl DistanceTable {
     }
 
     /// Measures all pairs.
-    pub(super) fn fill(
+    pub(crate) fn fill(
         mut self,
         neighbors: &dyn Neighbors,
         job: &Job<'_>,
@@ -122,7 +122,7 @@ impl DistanceTable {
     }
 
     /// Lists the joins, the nearest first.
-    pub(super) fn joins(mut self, linkage: Linkage, job: &Job<'_>) -> Result<Vec<Join>, Cancelled> {
+    pub(crate) fn joins(mut self, linkage: Linkage, job: &Job<'_>) -> Result<Vec<Join>, Cancelled> {
         let scale = self.scale_to_safe();
         let is_ward = linkage == Linkage::Ward;
         if is_ward {

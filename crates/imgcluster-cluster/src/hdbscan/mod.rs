@@ -100,18 +100,40 @@ impl Hdbscan {
                 .with_strengths(vec![0.0; count])
                 .with_outlier_scores(vec![0.0; count]));
         }
-        let nearest = core_distance::nearest(neighbors, self.min_samples, job)?;
-        let core = core_distance::core_distances(&nearest, self.min_samples);
-        let edges = spanning_tree::spanning_tree(neighbors, &nearest, &core, job)?;
-        drop(nearest);
-        let merges = linkage::single_linkage(count, &edges);
-        let tree = condense::condense(count, &merges, self.min_cluster_size);
+        let tree = ReachabilityTree::grow(neighbors, self.min_samples, job)?;
+        Ok(self.pick(&tree))
+    }
+
+    /// Picks clusters from the tree of at least as many rows as make a cluster; the options hold.
+    pub(crate) fn pick(&self, tree: &ReachabilityTree) -> Clustering {
+        let merges = linkage::single_linkage(tree.count, &tree.edges);
+        let tree = condense::condense(tree.count, &merges, self.min_cluster_size);
         let stabilities = stability::stabilities(&tree);
         let selected = select::select(&tree, &stabilities, self);
         let members = label::label(&tree, &selected);
-        Ok(Clustering::from_groups(&members.clusters)
+        Clustering::from_groups(&members.clusters)
             .with_strengths(members.strengths)
-            .with_outlier_scores(outlier::outlier_scores(&tree)))
+            .with_outlier_scores(outlier::outlier_scores(&tree))
+    }
+}
+
+/// The part of the work that only `min_samples` changes.
+pub(crate) struct ReachabilityTree {
+    count: usize,
+    edges: Vec<edge::Edge>,
+}
+
+impl ReachabilityTree {
+    pub(crate) fn grow(
+        neighbors: &dyn Neighbors,
+        min_samples: NonZeroUsize,
+        job: &Job<'_>,
+    ) -> Result<Self, Cancelled> {
+        let nearest = core_distance::nearest(neighbors, min_samples, job)?;
+        let core = core_distance::core_distances(&nearest, min_samples);
+        let edges = spanning_tree::spanning_tree(neighbors, &nearest, &core, job)?;
+        let count = neighbors.len();
+        Ok(Self { count, edges })
     }
 }
 
@@ -121,14 +143,24 @@ pub(crate) fn distance_spanning_tree(
     neighbors: &dyn Neighbors,
     job: &Job<'_>,
 ) -> Result<Vec<(u32, u32, f32)>, Cancelled> {
+    reachability_spanning_tree(neighbors, &vec![0.0; neighbors.len()], job)
+}
+
+/// Finds the minimum spanning tree of how far rows reach each other: the largest of their distance
+/// and their core distances. Two rows and that an edge, in order; ties go by the distance, then by
+/// the smaller, then by the larger row.
+pub(crate) fn reachability_spanning_tree(
+    neighbors: &dyn Neighbors,
+    core: &[f32],
+    job: &Job<'_>,
+) -> Result<Vec<(u32, u32, f32)>, Cancelled> {
     if neighbors.is_empty() {
         return Ok(Vec::new());
     }
     let nearest = core_distance::nearest(neighbors, NonZeroUsize::MIN, job)?;
-    let core = vec![0.0; neighbors.len()];
-    let edges = spanning_tree::spanning_tree(neighbors, &nearest, &core, job)?;
+    let edges = spanning_tree::spanning_tree(neighbors, &nearest, core, job)?;
     let edges = edges.into_iter();
-    Ok(edges.map(|edge| (edge.a, edge.b, edge.distance)).collect())
+    Ok(edges.map(|edge| (edge.a, edge.b, edge.weight)).collect())
 }
 
 impl Clusterer for Hdbscan {

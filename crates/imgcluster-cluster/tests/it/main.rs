@@ -4,13 +4,17 @@
 
 mod agglomerative;
 mod conformance;
+mod dbcv;
 mod golden;
 mod golden_partitions;
 mod golden_scores;
+mod max_cluster_size;
 mod mixture;
 mod npy;
 mod row_order;
 mod scores;
+mod selection;
+mod split;
 mod summaries;
 mod support;
 mod textbook;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use imgcluster_core::{Outcome, RunTimes};
+use imgcluster_core::{Outcome, RunTimes, Trial};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -16,6 +16,8 @@ pub(super) struct Content<'a> {
     clusters: Vec<Cluster>,
     images: Images<'a>,
     skipped: Vec<(Cow<'a, str>, &'a str)>,
+    /// What an automatic choice tried, the best first.
+    trials: Vec<Tried<'a>>,
     /// Rows in the order of the page: cluster after cluster, the samples of each first; then noise.
     pub(super) order: Vec<u32>,
     block: usize,
@@ -33,6 +35,17 @@ struct Run<'a> {
     parameters: &'a Map<String, Value>,
     device: &'a str,
     times: &'a RunTimes,
+}
+
+#[derive(Serialize)]
+struct Tried<'a> {
+    chosen: bool,
+    flags: String,
+    clusters: Option<usize>,
+    noise: Option<usize>,
+    /// Silhouette, Caliński–Harabasz, Davies–Bouldin, and the score they make.
+    scores: [Option<f64>; 4],
+    reason: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -77,10 +90,27 @@ impl<'a> Content<'a> {
             skipped: skipped
                 .map(|file| (file.path.to_string_lossy(), file.reason.as_str()))
                 .collect(),
+            trials: outcome.trials.iter().map(tried).collect(),
             order: order(outcome),
             block: BLOCK,
             noise_color: palette::hex(palette::NOISE),
         }
+    }
+}
+
+fn tried(trial: &Trial) -> Tried<'_> {
+    Tried {
+        chosen: trial.is_chosen,
+        flags: trial.flags(),
+        clusters: trial.clusters,
+        noise: trial.noise,
+        scores: [
+            trial.silhouette,
+            trial.calinski_harabasz,
+            trial.davies_bouldin,
+            trial.score,
+        ],
+        reason: trial.reason.as_deref(),
     }
 }
 

@@ -24,6 +24,25 @@ function buildFacts() {
   for (const [name, seconds] of Object.entries(run.times)) fact(details, `Time: ${name}`, `${seconds.toFixed(2)} s`);
 }
 
+// The table of an automatic choice, where there was one.
+function buildSelection() {
+  const { trials } = data;
+  if (trials.length === 0) return;
+  const section = byId('selection');
+  section.hidden = false;
+  document.querySelector('a[href="#selection"]').hidden = false;
+  const cells = (kind, texts) => texts.map((textContent) => make(kind, { textContent }));
+  const whole = (number) => (number === null ? '' : number.toLocaleString('en'));
+  const score = (number) => (number === null ? '' : number.toFixed(3));
+  const row = (trial) => make('tr', { className: trial.chosen ? 'chosen' : '' },
+    ...cells('td', [trial.flags, whole(trial.clusters), whole(trial.noise), ...trial.scores.map(score),
+      trial.chosen ? 'chosen' : trial.reason || '']));
+  const names = ['Setting', 'Clusters', 'Noise', 'Silhouette', 'Caliński–Harabasz', 'Davies–Bouldin', 'Score', ''];
+  section.append(
+    make('p', { className: 'note', textContent: 'Each score is scaled over the settings compared; their mean, less the share of noise, decides.' }),
+    make('table', {}, make('thead', {}, make('tr', {}, ...cells('th', names))), make('tbody', {}, ...trials.map(row))));
+}
+
 const dialog = byId('view');
 let viewed = -1;
 
@@ -101,6 +120,7 @@ function listenToPage() {
 
 buildGroups();
 buildFacts();
+buildSelection();
 buildSkipped();
 listenToMap();
 listenToPage();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::sample_outcome::{Made, made};
+use crate::sample_outcome::{Made, made, trials};
 use std::path::PathBuf;
 
 fn page(made: &Made) -> String {
@@ -154,6 +154,24 @@ fn a_backslash_is_a_letter_of_a_name_where_slashes_part_names() {
     if let Some(seen) = seen_by_a_browser(&made, script) {
         let names = "data-names=\"we\\ird.jpg | b.jpg | c.jpg\"";
         assert!(seen.contains(names), "{seen}");
+    }
+}
+
+#[test]
+fn settings_that_were_tried_are_a_table_and_elsewhere_there_is_none() {
+    let mut made = made(10, 2);
+    assert_eq!(data(&page(&made))["trials"], serde_json::json!([]));
+    let script = "document.body.dataset.seen = [byId('selection').hidden, \
+        ...document.querySelectorAll('#selection td')].map((e) => e.textContent ?? e).join(' | ');";
+    if let Some(seen) = seen_by_a_browser(&made, script) {
+        assert!(seen.contains("data-seen=\"true\""), "{seen}");
+    }
+    made.trials = trials();
+    assert_eq!(data(&page(&made))["trials"][0]["scores"][3], 0.9);
+    if let Some(seen) = seen_by_a_browser(&made, script) {
+        let row = "false | --algorithm kmeans --clusters 8 | 8 | 0 | 0.500 | 120.250 | 0.750 | 0.900 | chosen | \
+            --algorithm gmm |";
+        assert!(seen.contains(row), "{seen}");
     }
 }
 

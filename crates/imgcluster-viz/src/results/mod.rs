@@ -89,6 +89,7 @@ impl Default for ResultsOptions {
 ///     summaries: &[summary],
 ///     noise_samples: &[],
 ///     layout: &Layout { places: vec![[0.0, 0.0], [1.0, 0.0]] },
+///     trials: &[],
 ///     skipped: &[Skipped { path: "c.jpg".into(), reason: "the file is empty".to_owned() }],
 ///     run: &run,
 /// };
@@ -154,6 +155,12 @@ fn write_tables(outcome: &Outcome<'_>, folder: &mut ResultsFolder) -> Result<(),
     })?;
     folder.write("skipped.csv", |file| {
         tables::write_skipped_csv(outcome, file)
+    })?;
+    if outcome.trials.is_empty() {
+        return Ok(());
+    }
+    folder.write("selection.csv", |file| {
+        tables::write_selection_csv(outcome, file)
     })
 }
 

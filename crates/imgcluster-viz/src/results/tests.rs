@@ -1,5 +1,5 @@
 use super::*;
-use crate::sample_outcome::{Made, made};
+use crate::sample_outcome::{Made, made, trials};
 use imgcluster_core::{CancelToken, Reporter};
 use std::fs;
 use std::path::Path;
@@ -351,4 +351,20 @@ fn a_path_through_a_parent_folder_makes_nothing_on_its_way() {
     assert_eq!(prepared.is_ok(), cfg!(windows));
     drop(prepared);
     assert_eq!(names(home.path()), ["in", "new", "plain"]);
+}
+
+#[test]
+fn what_an_automatic_choice_tried_is_a_file_only_where_there_was_one() {
+    let (home, mut made) = with_pictures(3);
+    let path = write(&made, &home.path().join("plain"), false).unwrap();
+    assert!(!path.join("selection.csv").exists());
+    made.trials = trials();
+    let path = write(&made, &home.path().join("auto"), false).unwrap();
+    let table = fs::read_to_string(path.join("selection.csv")).unwrap();
+    assert_eq!(table.lines().count(), 3);
+    let record = fs::read_to_string(path.join("run.json")).unwrap();
+    assert!(
+        record.contains("\"selection.csv\""),
+        "so that it can be replaced"
+    );
 }

@@ -5,6 +5,7 @@ mod cluster_info;
 mod clusters_csv;
 mod clusters_json;
 mod paths;
+mod selection;
 mod skipped;
 mod summary;
 
@@ -14,6 +15,7 @@ pub use clusters_csv::write_clusters_csv;
 pub use clusters_json::write_clusters_json;
 pub use paths::write_paths_txt;
 pub(crate) use paths::{path_bytes, path_text};
+pub use selection::write_selection_csv;
 pub use skipped::write_skipped_csv;
 pub use summary::write_summary;
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::VizError;
 use crate::results::Samples;
-use crate::sample_outcome::{Made, made};
+use crate::sample_outcome::{Made, made, trials};
 use imgcluster_core::{Features, Outcome};
 use std::path::PathBuf;
 
@@ -294,6 +294,19 @@ fn cluster_info_lists_clusters_in_order_and_noise_last() {
 }
 
 #[test]
+fn settings_that_were_tried_are_listed_with_their_scores_or_reasons() {
+    let mut made = made(1, 1);
+    made.trials = trials();
+    let text = text(&made, |o, w| write_selection_csv(o, w));
+    let expected = [
+        "chosen,algorithm,flags,clusters,noise,silhouette,calinski_harabasz,davies_bouldin,score,reason",
+        "1,kmeans,--algorithm kmeans --clusters 8,8,0,0.5,120.25,0.75,0.9,",
+        "0,gmm,--algorithm gmm,,,,,,,\"too long, \"\"really\"\" <b>\"",
+    ];
+    assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn skipped_files_are_listed_with_their_reasons() {
     let text = text(&made(1, 1), |o, w| write_skipped_csv(o, w));
     assert_eq!(
@@ -314,5 +327,6 @@ fn a_full_disk_is_an_error_of_every_table() {
     assert!(write_labels_npy(&outcome, &mut full()[..]).is_err());
     assert!(write_summary(&outcome, &mut full()[..]).is_err());
     assert!(write_skipped_csv(&outcome, &mut full()[..]).is_err());
+    assert!(write_selection_csv(&outcome, &mut full()[..]).is_err());
     assert!(write_cluster_info(&outcome, &Samples::default(), &mut full()[..]).is_err());
 }

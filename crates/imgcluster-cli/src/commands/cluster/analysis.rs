@@ -1,35 +1,39 @@
 //! Groups, what is to be known of each, and the map.
 
 use anyhow::Result;
-use imgcluster_cluster::{SummaryOptions, noise_samples, summarize};
-use imgcluster_core::{ClusterSummary, Clustering, Layout, Points, Projector, Stage};
+use imgcluster_cluster::{
+    Candidate, Choice, ChoiceError, Split, SummaryOptions, Views, choose, noise_samples, summarize,
+};
+use imgcluster_core::{ClusterSummary, Clustering, Job, Layout, Projector, Stage, Trial};
 use imgcluster_viz::TSne;
 
 use crate::arguments::OutputArguments;
+use crate::failure::Refusal;
 use crate::session::Session;
-use crate::settings::Algorithm;
+use crate::settings::{Algorithm, How};
 
 pub(super) struct Analysis {
     pub(super) clustering: Clustering,
+    /// What an automatic choice tried.
+    pub(super) trials: Vec<Trial>,
     pub(super) summaries: Vec<ClusterSummary>,
     pub(super) noise_samples: Vec<u32>,
     pub(super) layout: Layout,
 }
 
-/// Groups `points`; `likeness` are the same pictures by similarity, for what is shown of them.
+/// Groups pictures. One setting goes by `views.euclidean`, whatever the distance there is; what is
+/// shown of pictures, and what splits clusters, by `views.cosine`.
 pub(super) fn analyze(
-    points: &Points<'_>,
-    likeness: &Points<'_>,
+    views: &Views<'_>,
     algorithm: &Algorithm,
     output: &OutputArguments,
     session: &Session,
 ) -> Result<Analysis> {
     let job = session.job();
-    let stage = job.stage(Stage::Cluster, None);
-    let clustering = algorithm
-        .clusterer
-        .cluster(points, &job)
-        .map_err(anyhow::Error::from_boxed)?;
+    let likeness = &views.cosine;
+    let total = candidates(algorithm, views).map(|candidates| candidates.len() as u64);
+    let stage = job.stage(Stage::Cluster, total);
+    let (clustering, trials) = cluster(views, algorithm, session, &job)?;
     let options = SummaryOptions {
         samples: output.samples_per_cluster,
         seed: output.seed,
@@ -47,8 +51,71 @@ pub(super) fn analyze(
         .map_err(anyhow::Error::from_boxed)?;
     Ok(Analysis {
         clustering,
+        trials,
         summaries,
         noise_samples,
         layout,
     })
+}
+
+/// The settings to try on these pictures, if several are.
+fn candidates<'a>(algorithm: &'a Algorithm, views: &Views<'_>) -> Option<&'a [Candidate]> {
+    match &algorithm.how {
+        How::One(_) => None,
+        How::Best { of_rows, of_pairs } => Some(match views.unit {
+            Some(_) => of_rows,
+            None => of_pairs,
+        }),
+    }
+}
+
+fn cluster(
+    views: &Views<'_>,
+    algorithm: &Algorithm,
+    session: &Session,
+    job: &Job<'_>,
+) -> Result<(Clustering, Vec<Trial>)> {
+    if let How::One(clusterer) = &algorithm.how {
+        let clustering = clusterer.cluster(&views.euclidean, job);
+        let clustering = clustering.map_err(anyhow::Error::from_boxed)?;
+        let Some(split) = &algorithm.split else {
+            return Ok((clustering, Vec::new()));
+        };
+        let clustering = split.split(clustering, views.cosine.neighbors(), job)?;
+        return Ok((clustering, Vec::new()));
+    }
+    let candidates = candidates(algorithm, views).unwrap_or_default();
+    best(candidates, views, algorithm.split.as_ref(), session, job)
+}
+
+/// Tries all settings, and says so.
+fn best(
+    candidates: &[Candidate],
+    views: &Views<'_>,
+    split: Option<&Split>,
+    session: &Session,
+    job: &Job<'_>,
+) -> Result<(Clustering, Vec<Trial>)> {
+    let (count, pictures) = (candidates.len(), views.cosine.len());
+    session.printer.note(&format!(
+        "auto: trying {count} settings on {pictures} pictures; one that would take more than a few \
+         minutes is left out"
+    ));
+    let choice = choose(candidates, views, split, job).map_err(|error| match error {
+        ChoiceError::NothingRan { .. } | ChoiceError::Nothing => {
+            let hint = "try others with `--candidates`, or vectors with `--model classic`";
+            anyhow::Error::from(Refusal::because(error, hint))
+        }
+        error => error.into(),
+    })?;
+    let chosen = choice.chosen();
+    let flags = chosen.flags();
+    session.printer.note(&match &chosen.reason {
+        None => format!("auto: chose `{flags}`"),
+        Some(reason) => format!("auto: no setting can be compared; kept `{flags}`, where {reason}"),
+    });
+    let Choice {
+        clustering, trials, ..
+    } = choice;
+    Ok((clustering, trials))
 }

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
+use imgcluster_cluster::Views;
 use imgcluster_core::ingest::Ingested;
 use imgcluster_core::{
     Content, ContentHash, Embedder, EmbeddingSpace, Extractor, Features, Matrix, Metric, NewRun,
@@ -124,13 +125,12 @@ impl ModelVisitor for Grouping<'_> {
                 Points::with_rows(&euclidean, measured)
             }
         };
-        let analysis = analyze(
-            &points,
-            &likeness,
-            self.algorithm,
-            &self.arguments.output,
-            self.session,
-        )?;
+        let views = Views {
+            euclidean: points,
+            cosine: likeness,
+            unit: Some(&unit),
+        };
+        let analysis = analyze(&views, self.algorithm, &self.arguments.output, self.session)?;
         let features = Features::Vectors(raw.unwrap_or_else(|| unit.clone().into_matrix()));
         Ok(Found {
             ingested,
@@ -155,10 +155,8 @@ impl ModelVisitor for Grouping<'_> {
             .collect();
         let signatures = signatures.context("the store holds a signature that cannot be read")?;
         let neighbors = PairwiseNeighbors::new(similarity, &signatures);
-        let points = Points::pairwise(&neighbors);
         let analysis = analyze(
-            &points,
-            &points,
+            &Views::pairwise(Points::pairwise(&neighbors)),
             self.algorithm,
             &self.arguments.output,
             self.session,
@@ -190,6 +188,7 @@ fn finish(facts: &RunFacts<'_>, folder: ResultsFolder, store: &OpenStore) -> Res
         summaries: &found.analysis.summaries,
         noise_samples: &found.analysis.noise_samples,
         layout: &found.analysis.layout,
+        trials: &found.analysis.trials,
         skipped: &found.ingested.skipped,
         run: &record,
     };

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use clap::ValueEnum;
-use imgcluster_core::{RunCounts, RunRecord};
-use serde_json::json;
+use imgcluster_core::{RunCounts, RunRecord, Trial};
+use serde_json::{Map, Value, json};
 
 use super::Found;
 use crate::arguments::ClusterArguments;
@@ -61,6 +61,8 @@ impl RunFacts<'_> {
             ("weights", json!(model.weights.as_ref().map(lossy))),
         ];
         parameters.extend(settings.map(|(name, value)| (name.to_owned(), value)));
+        let chosen = found.analysis.trials.iter().find(|trial| trial.is_chosen);
+        parameters.extend(chosen.map(|trial| ("chosen".to_owned(), setting(trial))));
         let clustering = &found.analysis.clustering;
         let images = found.ingested.images.len();
         RunRecord {
@@ -88,6 +90,20 @@ impl RunFacts<'_> {
             files: Vec::new(),
         }
     }
+}
+
+/// The setting that an automatic choice took, by flag name.
+fn setting(trial: &Trial) -> Value {
+    let value = |text: &String| {
+        // Numbers are typed as JSON writes them; words are not.
+        serde_json::from_str(text).unwrap_or_else(|_| json!(text))
+    };
+    let parameters = trial.parameters.iter();
+    let mut setting: Map<String, Value> = parameters
+        .map(|(name, text)| ((*name).to_owned(), value(text)))
+        .collect();
+    setting.insert("algorithm".to_owned(), json!(trial.algorithm));
+    Value::Object(setting)
 }
 
 /// A choice as it is typed.

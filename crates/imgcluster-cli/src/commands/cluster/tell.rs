@@ -4,9 +4,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use imgcluster_core::Outcome;
+use imgcluster_core::{Outcome, Trial};
 use imgcluster_viz::write_clusters_json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::printer::Printer;
 
@@ -16,8 +16,12 @@ pub(super) fn outcome(outcome: &Outcome<'_>, output: &Path, printer: Printer) ->
     write_clusters_json(outcome, &mut document)?;
     let mut document: Value = serde_json::from_slice(&document)?;
     document["output"] = output.to_string_lossy().into();
+    if !outcome.trials.is_empty() {
+        document["selection"] = outcome.trials.iter().map(trial).collect();
+    }
     printer.json(&document)?;
     printer.details(&clusters(outcome)?)?;
+    printer.details(&settings(outcome.trials)?)?;
     printer.answer(&summary(outcome, output))?;
     if outcome.clustering.clusters() == 0 {
         printer.note(&format!(
@@ -47,6 +51,57 @@ fn clusters(outcome: &Outcome<'_>) -> Result<String> {
         for &row in members {
             writeln!(text, "    {}", outcome.images[row as usize].path.display())?;
         }
+    }
+    Ok(text)
+}
+
+fn trial(trial: &Trial) -> Value {
+    json!({
+        "chosen": trial.is_chosen,
+        "flags": trial.flags(),
+        "clusters": trial.clusters,
+        "noise": trial.noise,
+        "silhouette": trial.silhouette,
+        "calinski_harabasz": trial.calinski_harabasz,
+        "davies_bouldin": trial.davies_bouldin,
+        "score": trial.score,
+        "reason": trial.reason,
+    })
+}
+
+/// The settings that an automatic choice tried, the best first; nothing where there was none.
+fn settings(trials: &[Trial]) -> Result<String> {
+    let mut text = String::new();
+    if trials.is_empty() {
+        return Ok(text);
+    }
+    let width = trials.iter().map(|trial| trial.flags().len()).max();
+    let width = width.unwrap_or_default();
+    writeln!(
+        text,
+        "{:>7} {:>10} {:>9} {:>8} {:>8} {:>6}  setting",
+        "score", "silhouette", "calinski", "davies", "clusters", "noise"
+    )?;
+    for trial in trials {
+        let number =
+            |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.3}"));
+        let count = |count: Option<usize>| count.map_or("-".to_owned(), |count| count.to_string());
+        let told = if trial.is_chosen {
+            "chosen"
+        } else {
+            trial.reason.as_deref().unwrap_or_default()
+        };
+        let line = format!(
+            "{:>7} {:>10} {:>9} {:>8} {:>8} {:>6}  {:width$}  {told}",
+            number(trial.score),
+            number(trial.silhouette),
+            number(trial.calinski_harabasz),
+            number(trial.davies_bouldin),
+            count(trial.clusters),
+            count(trial.noise),
+            trial.flags(),
+        );
+        writeln!(text, "{}", line.trim_end())?;
     }
     Ok(text)
 }
@@ -83,6 +138,8 @@ fn way_out(algorithm: &str) -> &'static str {
             "fewer pictures make one with `--min-cluster-size 2`, all of them may be one with \
              `--allow-single-cluster`"
         }
+        "auto" => "`selection.csv` tells what every setting gave",
+        "kmeans" | "agglomerative" | "gmm" => "a lower `--min-similarity` keeps more together",
         "dbscan" => "pictures farther apart are joined with a larger `--eps`",
         _ => "pictures less alike are joined with a lower `--threshold`",
     }
