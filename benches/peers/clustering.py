@@ -197,8 +197,9 @@ def table(results, count):
     """A Markdown table: medians over the processes, the fastest call of all, and medians of the ratios in a round."""
     lines = [HEADER]
     for result in results.values():
-        if result.failed:
-            lines.append(f"| {count} | {result.task} | {result.contender} | {result.threads} | {result.failed} |" + " – |" * 7)
+        if not result.samples:
+            why = result.failed or "interrupted"
+            lines.append(f"| {count} | {result.task} | {result.contender} | {result.threads} | {why} |" + " – |" * 7)
             continue
         lines.append(line(results, result, count, "seconds", result.task, "cpu_seconds"))
         if result.of("seconds_an_iteration"):
