@@ -1,8 +1,8 @@
 //! Image towers behind the [`Embedder`] interface.
 
 use std::num::NonZeroUsize;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
 
 use candle_core::{DType, Tensor};
 use imgcluster_core::{
@@ -10,10 +10,10 @@ use imgcluster_core::{
     PixelBatch, for_each_block,
 };
 
+use super::checkpoint::CheckpointWeights;
 use super::device::{Chosen, is_out_of_memory};
 use super::layers::Pictures;
-use super::tower_in_file::{Tower, TowerInFile, load};
-use super::towers::VisionTower;
+use super::towers::{Loader, VisionTower, needless_for_images};
 use super::{Architecture, Checkpoint, DeviceChoice, ModelError, Precision};
 use crate::{JpegDecoding, Preprocess};
 
@@ -45,11 +45,11 @@ pub struct ModelOptions {
     pub precision: Option<Precision>,
 }
 
-/// A neural image model that is ready for pictures.
+/// A neural image model that is loaded and ready.
 pub struct NeuralEmbedder {
     space: EmbeddingSpace,
     preprocess: Preprocess,
-    tower: Tower,
+    tower: VisionTower,
     chosen: Chosen,
     /// How many pictures a thread takes at a time on the CPU.
     group: usize,
@@ -91,47 +91,20 @@ impl NeuralEmbedder {
         }
     }
 
-    /// Takes a model whose image tower is loaded with the first picture, as [`NeuralEmbedder::load`]
-    /// does; a run that finds all its pictures in the cache never reads the weights again.
-    ///
-    /// On a GPU it is loaded at once: where `auto` finds too little memory there, the model runs on
-    /// the CPU, in other numbers, and then has another cache key.
-    ///
-    /// # Errors
-    /// As [`NeuralEmbedder::load`], but on the CPU what is wrong with the tensors is told by the
-    /// first [`Embedder::embed`], and so is a file that was written to in between.
-    pub fn load_when_needed(
-        spec: ModelSpec,
-        mut checkpoint: Checkpoint,
-        options: &ModelOptions,
-    ) -> Result<Self, ModelError> {
-        spec.check()?;
-        let chosen = Chosen::new(options.device, options.precision)?;
-        if !chosen.device.is_cpu() {
-            return Self::load(&spec, &mut checkpoint, options);
-        }
-        let hash = checkpoint.hash();
-        let tower = TowerInFile {
-            spec: spec.clone(),
-            placement: chosen.placement(),
-            checkpoint: Mutex::new(checkpoint),
-            tower: OnceLock::new(),
-        };
-        Ok(Self::new(
-            &spec,
-            hash,
-            Tower::InFile(Box::new(tower)),
-            chosen,
-        ))
-    }
-
     fn load_on(
         spec: &ModelSpec,
         checkpoint: &mut Checkpoint,
         chosen: Chosen,
     ) -> Result<Self, ModelError> {
-        let tower = load(spec, checkpoint, &chosen.placement())?;
-        Ok(Self::of_tower(spec, checkpoint.hash(), tower, chosen))
+        let hash = checkpoint.hash();
+        let mut weights = CheckpointWeights::new(checkpoint);
+        let mut loader = Loader {
+            weights: &mut weights,
+            placement: &chosen.placement(),
+        };
+        let tower = VisionTower::load(&spec.architecture, &spec.preprocess, &mut loader)?;
+        weights.finish(|name| needless_for_images(&spec.architecture, name))?;
+        Ok(Self::of_tower(spec, hash, tower, chosen))
     }
 
     pub(super) fn of_tower(
@@ -140,10 +113,6 @@ impl NeuralEmbedder {
         tower: VisionTower,
         chosen: Chosen,
     ) -> Self {
-        Self::new(spec, weights, Tower::Loaded(Box::new(tower)), chosen)
-    }
-
-    fn new(spec: &ModelSpec, weights: ContentHash, tower: Tower, chosen: Chosen) -> Self {
         let dim = NonZeroUsize::new(spec.architecture.dim()).unwrap_or(NonZeroUsize::MIN);
         Self {
             space: EmbeddingSpace {
@@ -175,18 +144,17 @@ impl NeuralEmbedder {
         self.chosen.precision
     }
 
-    fn forward(&self, tower: &VisionTower, rgb: &[&[u8]]) -> candle_core::Result<Vec<f32>> {
+    fn forward(&self, rgb: &[&[u8]]) -> candle_core::Result<Vec<f32>> {
         let pictures = Pictures {
             rgb,
             width: self.preprocess.input.width.get() as usize,
             height: self.preprocess.input.height.get() as usize,
         };
-        values(&tower.forward(pictures)?)
+        values(&self.tower.forward(pictures)?)
     }
 
     /// All threads, each with some pictures and the whole tower.
     fn on_cpu(&self, pictures: &[&[u8]], job: &Job<'_>) -> Result<Vec<f32>, ModelError> {
-        let tower = self.tower.get()?;
         let dim = self.space_dim();
         let share = pictures.len().div_ceil(job.threads().get());
         let group = NonZeroUsize::new(share.min(self.group)).unwrap_or(NonZeroUsize::MIN);
@@ -201,7 +169,7 @@ impl NeuralEmbedder {
                 if lock(&failure).is_some() {
                     return;
                 }
-                match self.forward(tower, &pictures[range.clone()]) {
+                match self.forward(&pictures[range.clone()]) {
                     Ok(values) => {
                         lock(&rows)[range.start * dim..range.end * dim].copy_from_slice(&values);
                     }
@@ -217,13 +185,12 @@ impl NeuralEmbedder {
 
     /// One batch after the other, smaller ones where the memory is too small.
     fn on_gpu(&self, pictures: &[&[u8]], job: &Job<'_>) -> Result<Vec<f32>, ModelError> {
-        let tower = self.tower.get()?;
         let mut rows = Vec::with_capacity(pictures.len() * self.space_dim());
         let mut rest = pictures;
         while !rest.is_empty() {
             job.check()?;
             let count = rest.len().min(self.most.load(Ordering::Relaxed));
-            match self.forward(tower, &rest[..count]) {
+            match self.forward(&rest[..count]) {
                 Ok(values) => {
                     rows.extend(values);
                     rest = &rest[count..];

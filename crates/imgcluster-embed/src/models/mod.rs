@@ -14,7 +14,6 @@ mod open;
 #[cfg(test)]
 mod tests;
 mod text_encoder;
-mod tower_in_file;
 mod towers;
 
 pub use checkpoint::Checkpoint;

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use imgcluster_core::ContentHash;
 use safetensors::Dtype;
@@ -32,8 +31,6 @@ pub struct Checkpoint {
     metadata: Metadata,
     data_start: u64,
     hash: ContentHash,
-    /// Length and time of the last change when it was hashed; no time where a system keeps none.
-    stamp: (u64, Option<SystemTime>),
 }
 
 impl Checkpoint {
@@ -53,8 +50,7 @@ impl Checkpoint {
             return Err(read_error(reason));
         }
         let mut file = File::open(path).map_err(read_error)?;
-        let stamp = stamp(&file).map_err(read_error)?;
-        let length = stamp.0;
+        let length = file.metadata().map_err(read_error)?.len();
         let header = header_bytes(path, &mut file, length)?;
         let metadata: Metadata =
             serde_json::from_slice(&header).map_err(|source| ModelError::Header {
@@ -80,22 +76,7 @@ impl Checkpoint {
             metadata,
             data_start,
             hash: ContentHash(*hasher.finalize().as_bytes()),
-            stamp,
         })
-    }
-
-    /// Asks whether the file still is, as far as the system tells, what was hashed.
-    pub(in crate::models) fn check_unchanged(&self) -> Result<(), ModelError> {
-        let read_error = |source| ModelError::Read {
-            path: self.path.clone(),
-            source,
-        };
-        if stamp(&self.file).map_err(read_error)? == self.stamp {
-            return Ok(());
-        }
-        Err(read_error(io::Error::other(
-            "it was written to since the run began",
-        )))
     }
 
     /// The hash of the whole file.
@@ -159,11 +140,6 @@ impl Checkpoint {
         }
         Ok(())
     }
-}
-
-fn stamp(file: &File) -> io::Result<(u64, Option<SystemTime>)> {
-    let about = file.metadata()?;
-    Ok((about.len(), about.modified().ok()))
 }
 
 /// Converts bytes to numbers of `N` bytes each.

@@ -5,4 +5,3 @@ mod golden;
 mod names;
 mod refusals;
 mod twins;
-mod when_needed;
