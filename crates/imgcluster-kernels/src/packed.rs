@@ -3,11 +3,16 @@
 use std::ops::Range;
 
 use crate::aligned::Aligned;
+use crate::operand::Operand;
+use crate::strip::{Left, strips, strips_from};
 use crate::tile::Tiles;
-use crate::{InstructionSet, Strip, StripScratch};
+use crate::{InstructionSet, Pairs, Strip, StripScratch};
 
 /// Values of one row packed before those of the next, so that a panel's part stays in the cache.
 const PACKED_TOGETHER: usize = 64;
+/// Values of each row that a tile adds up before the next tile: the left panel then stays in the
+/// first cache (14 rows × 256 values × 4 bytes = 14 KiB).
+const STEPS: usize = 256;
 
 /// Rows copied into panels of as many rows as a tile has columns, value by value side by side.
 ///
@@ -107,22 +112,65 @@ impl Packed {
             }
         };
         let first_column = |_| columns.start;
-        self.strips_from(rows.clone(), &first_column, columns.end, &mut scratch, copy);
+        let end = columns.end;
+        strips_from(self, rows.clone(), &first_column, end, &mut scratch, copy);
     }
 
-    pub(crate) fn tiles(&self) -> Tiles {
-        self.tiles
+    /// Computes the products of `rows` with other rows, and calls `visit` for one strip after the
+    /// other.
+    ///
+    /// Together the strips hold each pair asked for once. Each product is within
+    /// [`error_bound`](crate::error_bound) of the exact one, relative to the product of the two
+    /// rows' lengths.
+    ///
+    /// # Panics
+    /// Panics if `rows` reaches past the last row.
+    pub fn strips(
+        &self,
+        rows: Range<usize>,
+        pairs: Pairs,
+        scratch: &mut StripScratch,
+        mut visit: impl FnMut(&Strip<'_>),
+    ) {
+        strips(self, rows, pairs, scratch, &mut visit);
     }
 
     /// Gives one panel: as many rows as a tile has columns.
-    pub(crate) fn panel(&self, panel: usize) -> &[f32] {
+    fn panel(&self, panel: usize) -> &[f32] {
         let len = self.tiles.columns() * self.dim;
         &self.panels.as_slice()[panel * len..][..len]
     }
+}
 
-    /// Packs at most as many rows as a tile has into a left panel; further ones are zero.
-    pub(crate) fn pack_left(&self, rows: Range<usize>, left: &mut [f32]) {
-        let (height, columns) = (self.tiles.rows(), self.tiles.columns());
+impl Operand for Packed {
+    type Word = f32;
+
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn screen(&self) -> Tiles {
+        self.tiles
+    }
+
+    fn tile(&self) -> (usize, usize) {
+        (self.tiles.rows(), self.tiles.columns())
+    }
+
+    fn left_len(&self) -> usize {
+        self.dim
+    }
+
+    fn row_bytes(&self) -> usize {
+        self.dim * size_of::<f32>()
+    }
+
+    fn left(scratch: &mut Left) -> &mut Aligned {
+        &mut scratch.values
+    }
+
+    fn pack_left(&self, rows: Range<usize>, left: &mut [f32]) {
+        let (height, columns) = self.tile();
         let mut from = rows.start;
         let mut lane = 0;
         while from < rows.end {
@@ -141,6 +189,27 @@ impl Packed {
         if lane < height {
             left.chunks_exact_mut(height)
                 .for_each(|step| step[lane..].fill(0.0));
+        }
+    }
+
+    fn multiply(
+        &self,
+        left: &[f32],
+        _rows: Range<usize>,
+        columns: Range<usize>,
+        out: &mut [f32],
+        stride: usize,
+    ) {
+        let tiles = self.tiles;
+        let steps = (0..self.dim).step_by(STEPS);
+        for (left, step) in left.chunks(STEPS * tiles.rows()).zip(steps) {
+            for first in columns.clone().step_by(tiles.columns()) {
+                let right = self.panel(first / tiles.columns());
+                let right = &right[step * tiles.columns()..];
+                let right = &right[..right.len().min(STEPS * tiles.columns())];
+                let out = &mut out[first - columns.start..];
+                tiles.multiply(left, right, out, stride, step > 0);
+            }
         }
     }
 }
