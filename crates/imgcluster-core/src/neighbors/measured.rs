@@ -87,7 +87,7 @@ pub(super) fn measure(
         |(strips, distances), block| {
             let rows = rows.start + block.start..rows.start + block.end;
             let look_at = |strip: &Strip<'_>| look_at(strip, distances);
-            neighbors.packed.strips(rows, pairs, strips, look_at);
+            neighbors.packed().strips(rows, pairs, strips, look_at);
         },
     )
 }
