@@ -108,6 +108,11 @@ impl<'a> RowNeighbors<'a> {
         Ok(self.bytes.get())
     }
 
+    #[cfg(test)]
+    pub(super) fn has_packed_values(&self) -> bool {
+        self.packed.get().is_some()
+    }
+
     /// Tells whether bytes are used even where they do not pay.
     pub(super) fn must_be_bytes(&self) -> bool {
         self.tiling.bytes == Some(true)

@@ -256,3 +256,6 @@ impl RowNeighbors<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
