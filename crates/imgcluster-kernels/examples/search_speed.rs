@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use imgcluster_kernels::{Int8Packed, InstructionSet, Packed, Pairs, Strip, StripScratch};
+use imgcluster_kernels::{InstructionSet, Int8Packed, Packed, Pairs, Strip, StripScratch};
 
 /// Rows that a thread of a search takes at a time.
 const BLOCK: usize = 252;

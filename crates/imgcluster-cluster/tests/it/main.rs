@@ -14,3 +14,4 @@ mod scores;
 mod summaries;
 mod support;
 mod textbook;
+mod tilings;
