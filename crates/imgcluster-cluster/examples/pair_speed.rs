@@ -10,7 +10,7 @@
 use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroUsize;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use imgcluster_cluster::{Dbscan, Threshold};
 use imgcluster_core::{
@@ -27,6 +27,7 @@ struct Arguments {
     threads: NonZeroUsize,
     euclidean: bool,
     repeats: usize,
+    cancel_after: Option<u64>,
     file: Option<String>,
 }
 
@@ -41,7 +42,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         instruction_set: arguments.set,
         bytes: arguments.bytes,
     };
-    let job = Job::new(&Quiet, CancelToken::default(), arguments.threads);
+    let token = CancelToken::default();
+    let job = Job::new(&Quiet, token.clone(), arguments.threads);
+    if let Some(delay) = arguments.cancel_after {
+        return cancel(&arguments, &unit, &job, token, Duration::from_millis(delay));
+    }
     let rows_bytes = unit.rows() * arguments.dim * size_of::<f32>();
     for _ in 0..arguments.repeats {
         let (start, processor) = (Instant::now(), processor_seconds());
@@ -81,6 +86,32 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Cancels the search after a while, and tells how much longer it takes to return.
+fn cancel(
+    arguments: &Arguments,
+    unit: &UnitMatrix,
+    job: &Job<'_>,
+    token: CancelToken,
+    delay: Duration,
+) -> Result<(), Box<dyn Error>> {
+    let cancelled = std::thread::spawn(move || {
+        std::thread::sleep(delay);
+        token.cancel();
+        Instant::now()
+    });
+    let neighbors = RowNeighbors::cosine(unit).with_tiling(Tiling {
+        instruction_set: arguments.set,
+        bytes: arguments.bytes,
+    });
+    let points = Points::with_rows(&neighbors, unit.view());
+    let outcome = cluster(&arguments.algorithm, &points, job).map(|_| "the answer");
+    let returned = Instant::now();
+    let cancelled = cancelled.join().map_err(|_| "the watch panicked")?;
+    let late = returned.saturating_duration_since(cancelled);
+    println!("cancelled after {delay:?}, returned {late:?} later: {outcome:?}");
+    Ok(())
+}
+
 fn cluster(
     algorithm: &str,
     points: &Points<'_>,
@@ -95,7 +126,7 @@ fn cluster(
 
 fn parse(words: impl Iterator<Item = String>) -> Result<Arguments, Box<dyn Error>> {
     let words: Vec<String> = words.collect();
-    let usage = "usage: pair_speed dbscan|threshold COUNT DIM [--bytes true|false] [--set avx512|avx2|portable] [--threads N] [--metric euclidean] [--repeats N] [--file F]";
+    let usage = "usage: pair_speed dbscan|threshold COUNT DIM [--bytes true|false] [--set avx512|avx2|portable] [--threads N] [--metric euclidean] [--repeats N] [--file F] [--cancel-after MILLISECONDS]";
     let [algorithm, count, dim, options @ ..] = &words[..] else {
         return Err(usage.into());
     };
@@ -118,6 +149,7 @@ fn parse(words: impl Iterator<Item = String>) -> Result<Arguments, Box<dyn Error
         threads: option("--threads").unwrap_or("1").parse()?,
         euclidean: option("--metric") == Some("euclidean"),
         repeats: option("--repeats").unwrap_or("1").parse()?,
+        cancel_after: option("--cancel-after").map(str::parse).transpose()?,
         file: option("--file").map(String::from),
     })
 }

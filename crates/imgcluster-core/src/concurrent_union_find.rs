@@ -124,11 +124,15 @@ mod tests {
     fn a_long_chain_joined_from_both_ends_becomes_one_set() {
         let sets = ConcurrentUnionFind::new(100_000);
         std::thread::scope(|scope| {
-            scope.spawn(|| (1..60_000).for_each(|at| sets.union(at, at - 1)));
             scope.spawn(|| {
-                (40_000..100_000)
-                    .rev()
-                    .for_each(|at| sets.union(at - 1, at))
+                for at in 1..60_000 {
+                    sets.union(at, at - 1);
+                }
+            });
+            scope.spawn(|| {
+                for at in (40_000..100_000).rev() {
+                    sets.union(at - 1, at);
+                }
             });
         });
         assert!(sets.roots().iter().all(|root| *root == 0));

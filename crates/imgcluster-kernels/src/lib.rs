@@ -63,7 +63,7 @@ pub use instruction_set::InstructionSet;
 pub use int8::{Int8Convolution, Int8Linear, Int8Packed, Int8Panel, Int8PanelScratch};
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;
-pub use packed::Packed;
+pub use packed::{Packed, Panel};
 pub use pool::{Average, MaxPool};
 pub use product::{Finish, Scratch};
 pub use strip::{Pairs, Strip, StripScratch};

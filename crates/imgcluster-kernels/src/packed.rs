@@ -41,32 +41,42 @@ impl Packed {
     /// # Panics
     /// Panics as [`Packed::new`] does, and if the processor lacks the set.
     pub fn with_instruction_set(values: &[f32], dim: usize, set: InstructionSet) -> Self {
+        let mut packed = Self::unpacked(values, dim, set);
+        packed.panels_mut().for_each(|panel| panel.pack(values));
+        packed
+    }
+
+    /// Makes room for rows that [`Panel::pack`] is yet to pack, from several threads at once.
+    ///
+    /// # Panics
+    /// Panics as [`Packed::with_instruction_set`] does.
+    pub fn unpacked(values: &[f32], dim: usize, set: InstructionSet) -> Self {
         assert!(
             dim > 0 && values.len().is_multiple_of(dim),
             "whole rows of at least one value"
         );
         let tiles = Tiles::new(set).expect("an instruction set of this processor");
         let (count, columns) = (values.len() / dim, tiles.columns());
-        // Rows past the last stay zero.
-        let mut panels = Aligned::zeros(count.next_multiple_of(columns) * dim);
-        let whole = panels.as_mut_slice().chunks_exact_mut(columns * dim);
-        for (panel, rows) in whole.zip(values.chunks(columns * dim)) {
-            for first in (0..dim).step_by(PACKED_TOGETHER) {
-                for (lane, row) in rows.chunks_exact(dim).enumerate() {
-                    let values = row[first..].iter().take(PACKED_TOGETHER);
-                    let places = panel[first * columns + lane..].iter_mut().step_by(columns);
-                    for (place, value) in places.zip(values) {
-                        *place = *value;
-                    }
-                }
-            }
-        }
         Self {
-            panels,
+            // Rows past the last stay zero.
+            panels: Aligned::zeros(count.next_multiple_of(columns) * dim),
             dim,
             count,
             tiles,
         }
+    }
+
+    /// Lists the rooms for rows that are yet to be packed.
+    pub fn panels_mut(&mut self) -> impl ExactSizeIterator<Item = Panel<'_>> + Send {
+        let (dim, columns) = (self.dim, self.tiles.columns());
+        let panels = self.panels.as_mut_slice();
+        let panels = panels.chunks_exact_mut(columns * dim).enumerate();
+        panels.map(move |(panel, values)| Panel {
+            first: panel * columns,
+            dim,
+            columns,
+            values,
+        })
     }
 
     /// Tells how many rows are packed.
@@ -139,6 +149,33 @@ impl Packed {
     fn panel(&self, panel: usize) -> &[f32] {
         let len = self.tiles.columns() * self.dim;
         &self.panels.as_slice()[panel * len..][..len]
+    }
+}
+
+/// Room for some neighbouring rows; no two share any, so several threads can pack at once.
+#[derive(Debug)]
+pub struct Panel<'a> {
+    /// The first row.
+    first: usize,
+    dim: usize,
+    columns: usize,
+    values: &'a mut [f32],
+}
+
+impl Panel<'_> {
+    /// Packs the panel's rows of `values`, all the rows that room was made for.
+    pub fn pack(self, values: &[f32]) {
+        let rows = values[self.first * self.dim..].chunks_exact(self.dim);
+        let rows = rows.take(self.columns);
+        for first in (0..self.dim).step_by(PACKED_TOGETHER) {
+            for (lane, row) in rows.clone().enumerate() {
+                let values = row[first..].iter().take(PACKED_TOGETHER);
+                let places = self.values[first * self.columns + lane..].iter_mut();
+                for (place, value) in places.step_by(self.columns).zip(values) {
+                    *place = *value;
+                }
+            }
+        }
     }
 }
 

@@ -1,17 +1,13 @@
 //! What products of bytes tell for sure about the distance of two rows.
 
-use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
-use imgcluster_kernels::{InstructionSet, Int8Packed, Int8PanelScratch, Screen};
+use imgcluster_kernels::{InstructionSet, Int8Packed, Int8Panel, Int8PanelScratch, Screen};
 
 use super::Metric;
 use super::sweep::Verdict;
-use crate::{Cancelled, Job, MatrixRef, for_each_block};
-
-/// Panels that a thread packs before it asks whether to go on.
-const PANELS: NonZeroUsize = NonZeroUsize::new(8).expect("not zero");
+use super::taken::for_each_taken;
+use crate::{Cancelled, Job, MatrixRef};
 
 /// Slack for roundings, relative to half the sum of both squared lengths. Products are rounded
 /// three times, and the sums and differences here a few times, by 2⁻²⁴ each.
@@ -53,19 +49,10 @@ impl ByteRows {
         job: &Job<'_>,
     ) -> Result<Self, Cancelled> {
         let mut packed = Int8Packed::unpacked(rows.values(), rows.dim(), set);
-        let panels = packed.panels_mut();
-        let count = panels.len();
-        let panels = Mutex::new(panels);
-        let scratch = Int8PanelScratch::default;
-        for_each_block(job, count, PANELS, scratch, |scratch, block| {
-            for _ in block {
-                let next = panels.lock().unwrap_or_else(PoisonError::into_inner).next();
-                if let Some(panel) = next {
-                    panel.pack(rows.values(), scratch);
-                }
-            }
-        })?;
-        drop(panels);
+        let pack = |scratch: &mut Int8PanelScratch, panel: Int8Panel<'_>| {
+            panel.pack(rows.values(), scratch);
+        };
+        for_each_taken(job, packed.panels_mut(), Int8PanelScratch::default, pack)?;
         Ok(Self::new(packed, metric))
     }
 

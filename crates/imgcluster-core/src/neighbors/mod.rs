@@ -11,6 +11,7 @@ mod pairwise;
 mod radius;
 mod rows;
 mod sweep;
+mod taken;
 mod tiling;
 
 pub use centers::{CenterSearch, NearRow};

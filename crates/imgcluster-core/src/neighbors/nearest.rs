@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use imgcluster_kernels::{Pairs, Strip, StripScratch};
+use imgcluster_kernels::{Packed, Pairs, Strip, StripScratch};
 
 use super::candidates::{Candidates, SiftScratch};
 use super::{KnnGraph, Neighbors, RowNeighbors};
@@ -19,13 +19,13 @@ pub(super) fn knn(
     let wanted = k.get().min(count.saturating_sub(1));
     // Columns reach for no row; each row asks for as much as it still needs.
     let reaches = vec![f32::NEG_INFINITY; count];
-    let block = neighbors.block(count, job);
+    let (packed, block) = (neighbors.packed(job)?, neighbors.block(count, None, job));
     let scratch = NearestScratch::default;
     KnnGraph::build(count, k, job, block, scratch, |scratch, rows, sink| {
         if wanted == 0 {
             return;
         }
-        neighbors.find_candidates(rows.clone(), wanted, &reaches, scratch);
+        neighbors.find_candidates(packed, rows.clone(), wanted, &reaches, scratch);
         for (row, candidates) in rows.zip(&scratch.rows) {
             let distance = |other| (other, neighbors.distance(row as u32, other));
             sink.put(row, candidates.others().map(distance));
@@ -37,6 +37,7 @@ impl RowNeighbors<'_> {
     /// Finds for each of `rows` the others that may be among its `k` nearest.
     fn find_candidates(
         &self,
+        packed: &Packed,
         rows: Range<usize>,
         k: usize,
         reaches: &[f32],
@@ -71,7 +72,7 @@ impl RowNeighbors<'_> {
             }
         };
         let pairs = Pairs::All;
-        self.packed().strips(rows.clone(), pairs, strips, look_at);
+        packed.strips(rows.clone(), pairs, strips, look_at);
         for (row, candidates) in rows.zip(found) {
             sift(row, candidates);
         }

@@ -7,7 +7,7 @@ use imgcluster_kernels::{InstructionSet, Int8Packed};
 use super::byte_rows::ByteRows;
 
 /// Rows from which packing bytes costs less than it saves, by measurement.
-const FEWEST_ROWS: usize = 2048;
+const FEWEST_ROWS: usize = 1000;
 
 /// Memory of one thread: packed rows of its own, products, and what passed a screen.
 const THREAD_BYTES: u64 = 4 << 20;
@@ -51,7 +51,7 @@ impl Tiling {
     /// Both copies of the rows are counted where bytes may turn out not to pay; with
     /// `bytes: Some(true)` there is only that of a byte a value.
     pub fn memory(
-        &self,
+        self,
         searched: Searched,
         count: usize,
         dim: usize,
@@ -75,7 +75,7 @@ impl Tiling {
     }
 
     /// Tells whether a search for pairs within one radius starts with bytes.
-    pub(super) fn tries_bytes(&self, count: usize, dim: usize) -> bool {
+    pub(super) fn tries_bytes(self, count: usize, dim: usize) -> bool {
         let is_fast = || count >= FEWEST_ROWS && Int8Packed::is_fast(dim, self.instruction_set);
         Int8Packed::is_possible(dim) && self.bytes.unwrap_or_else(is_fast)
     }

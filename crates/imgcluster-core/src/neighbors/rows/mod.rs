@@ -4,10 +4,11 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use imgcluster_kernels::{Packed, reference};
+use imgcluster_kernels::{Packed, Panel, reference};
 
 use super::bounds::Bounds;
 use super::byte_rows::ByteRows;
+use super::taken::for_each_taken;
 use super::{Against, KnnGraph, Neighbors, Radius, Tiling, measured, nearest};
 use crate::{Cancelled, ConcurrentUnionFind, Job, MatrixRef, UnitMatrix};
 
@@ -86,8 +87,21 @@ impl<'a> RowNeighbors<'a> {
         &self.bounds
     }
 
-    /// The rows packed as values, now or before.
-    pub(super) fn packed(&self) -> &Packed {
+    /// The rows packed as values, now or before, on the job's threads.
+    pub(super) fn packed(&self, job: &Job<'_>) -> Result<&Packed, Cancelled> {
+        if self.packed.get().is_none() {
+            let (values, dim) = (self.rows.values(), self.rows.dim());
+            let mut packed = Packed::unpacked(values, dim, self.tiling.instruction_set);
+            let pack = |(): &mut (), panel: Panel<'_>| panel.pack(values);
+            for_each_taken(job, packed.panels_mut(), || (), pack)?;
+            // Where two searches pack at once, the second copy is dropped.
+            self.packed.get_or_init(|| packed);
+        }
+        Ok(self.packed_here())
+    }
+
+    /// The rows packed as values, now or before, on this thread; others that want them wait.
+    pub(super) fn packed_here(&self) -> &Packed {
         let set = self.tiling.instruction_set;
         let pack = || Packed::with_instruction_set(self.rows.values(), self.rows.dim(), set);
         self.packed.get_or_init(pack)
@@ -102,7 +116,6 @@ impl<'a> RowNeighbors<'a> {
         if self.bytes.get().is_none() {
             let set = self.tiling.instruction_set;
             let rows = ByteRows::pack(self.rows, self.metric, set, job)?;
-            // Where two searches pack at once, the second copy is dropped.
             self.bytes.get_or_init(|| rows);
         }
         Ok(self.bytes.get())
@@ -111,6 +124,14 @@ impl<'a> RowNeighbors<'a> {
     #[cfg(test)]
     pub(super) fn has_packed_values(&self) -> bool {
         self.packed.get().is_some()
+    }
+
+    pub(super) fn dim(&self) -> usize {
+        self.rows.dim()
+    }
+
+    pub(super) fn tiling(&self) -> Tiling {
+        self.tiling
     }
 
     /// Tells whether bytes are used even where they do not pay.

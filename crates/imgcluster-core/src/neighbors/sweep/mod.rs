@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use imgcluster_kernels::{Packed, Pairs, Screen, Strip, StripScratch};
+use imgcluster_kernels::{InstructionSet, Packed, Pairs, Screen, Strip, StripScratch};
 
 use super::bounds::Bounds;
 use super::byte_rows::ByteRows;
@@ -16,8 +16,18 @@ use crate::{Cancelled, ConcurrentUnionFind, Job, for_each_block};
 const ROWS: usize = 42;
 const MOST_ROWS: usize = 12 * ROWS;
 
-/// Pairs that a thread computes at most before it asks whether to go on, if `ROWS` rows allow it.
-const PAIRS: usize = 1 << 26;
+/// Multiplications of a thread at most before it asks whether to go on, if `ROWS` rows allow it: a
+/// tenth of a second or two.
+fn multiplications(set: InstructionSet, bytes: bool) -> usize {
+    match (set, bytes) {
+        // Walks over very many rows of bytes come from memory, and should be few.
+        (InstructionSet::Avx512, true) => 1 << 36,
+        (InstructionSet::Avx2, true) => 1 << 34,
+        (InstructionSet::Avx512, false) => 1 << 33,
+        (InstructionSet::Avx2, false) => 1 << 32,
+        (InstructionSet::Portable, _) => 1 << 30,
+    }
+}
 
 /// Bytes save at most a few hundredths of what an exact distance costs, so they no longer pay where
 /// one pair of this many needs an exact distance that values would have spared.
@@ -134,8 +144,14 @@ impl Tally {
 
 impl RowNeighbors<'_> {
     /// Tells how many of some rows a thread should take at a time.
-    pub(super) fn block(&self, rows: usize, job: &Job<'_>) -> NonZeroUsize {
-        let most = (PAIRS / self.len().max(1)).clamp(ROWS, MOST_ROWS);
+    pub(super) fn block(
+        &self,
+        rows: usize,
+        bytes: Option<&ByteRows>,
+        job: &Job<'_>,
+    ) -> NonZeroUsize {
+        let most = multiplications(self.tiling().instruction_set, bytes.is_some());
+        let most = (most / self.len().max(1) / self.dim()).clamp(ROWS, MOST_ROWS);
         let blocks = rows.div_ceil(most).max(2 * job.threads().get());
         let block = rows.div_ceil(blocks).next_multiple_of(ROWS);
         NonZeroUsize::new(block.max(ROWS)).expect("at least ROWS")
@@ -153,12 +169,15 @@ impl RowNeighbors<'_> {
         visit: impl Fn(&Passed<'_>) -> usize + Sync,
     ) -> Result<(), Cancelled> {
         let tally = Tally::default();
-        let (count, block) = (rows.len(), self.block(rows.len(), job));
+        if bytes.is_none() {
+            self.packed(job)?;
+        }
+        let (count, block) = (rows.len(), self.block(rows.len(), bytes, job));
         let scratch = || (StripScratch::default(), Vec::new());
         for_each_block(job, count, block, scratch, |(strips, places), block| {
             let tiled = match bytes {
                 Some(bytes) if self.must_be_bytes() || tally.bytes_pay() => Tiled::Bytes(bytes),
-                _ => Tiled::Values(self.packed(), self.bounds()),
+                _ => Tiled::Values(self.packed_here(), self.bounds()),
             };
             let rows = rows.start + block.start..rows.start + block.end;
             let pairs = rows.clone().map(|row| self.len() - row - 1).sum();

@@ -59,7 +59,9 @@ fn links(
         let links = others.iter().map(|other| (row, *other));
         found.lock().unwrap().extend(links);
         if joins {
-            others.iter().for_each(|other| groups.union(row, *other));
+            for other in others {
+                groups.union(row, *other);
+            }
         }
     };
     let job = job(threads);

@@ -107,7 +107,9 @@ proptest! {
         let mut values = random_values(count * dim, seed);
         let at = (at * dim as f64) as usize;
         values.chunks_exact_mut(dim).for_each(|row| row[at] += spike);
-        values.iter_mut().for_each(|value| *value *= 10_f32.powi(power));
+        for value in &mut values {
+            *value *= 10_f32.powi(power);
+        }
         check(&values, dim);
     }
 
