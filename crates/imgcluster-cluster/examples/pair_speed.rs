@@ -28,6 +28,7 @@ struct Arguments {
     euclidean: bool,
     repeats: usize,
     cancel_after: Option<u64>,
+    labels: Option<String>,
     file: Option<String>,
 }
 
@@ -66,6 +67,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             arguments.dim,
             arguments.threads,
         );
+        if let Some(file) = &arguments.labels {
+            let labels = clustering.labels().iter();
+            let labels = labels.map(|label| label.map_or(-1, |id| i64::from(id.0)).to_string());
+            std::fs::write(file, labels.collect::<Vec<_>>().join("\n"))?;
+        }
         println!(
             "{} {} x {} {:?} bytes {:?}, {} threads: {seconds:.3} s ({:.2} s of processor), peak {} MiB, rows {} MiB and search {} MiB at most; {} clusters, {} noise, labels {:016x}",
             arguments.algorithm,
@@ -126,7 +132,7 @@ fn cluster(
 
 fn parse(words: impl Iterator<Item = String>) -> Result<Arguments, Box<dyn Error>> {
     let words: Vec<String> = words.collect();
-    let usage = "usage: pair_speed dbscan|threshold COUNT DIM [--bytes true|false] [--set avx512|avx2|portable] [--threads N] [--metric euclidean] [--repeats N] [--file F] [--cancel-after MILLISECONDS]";
+    let usage = "usage: pair_speed dbscan|threshold COUNT DIM [--bytes true|false] [--set avx512|avx2|portable] [--threads N] [--metric euclidean] [--repeats N] [--file F] [--labels F] [--cancel-after MILLISECONDS]";
     let [algorithm, count, dim, options @ ..] = &words[..] else {
         return Err(usage.into());
     };
@@ -150,6 +156,7 @@ fn parse(words: impl Iterator<Item = String>) -> Result<Arguments, Box<dyn Error
         euclidean: option("--metric") == Some("euclidean"),
         repeats: option("--repeats").unwrap_or("1").parse()?,
         cancel_after: option("--cancel-after").map(str::parse).transpose()?,
+        labels: option("--labels").map(String::from),
         file: option("--file").map(String::from),
     })
 }
