@@ -7,6 +7,9 @@
 //! outside that band and asks [`reference::dot`] inside it. The answer is then the same on every
 //! machine, at any number of threads and for any tile.
 //!
+//! Rows can be packed as bytes instead ([`Int8Packed`]), a quarter as large and up to three times
+//! as fast, with a wider band that is proven as well.
+//!
 //! Many products come as [`Strip`]s, each handed over while it is still in the cache, and a
 //! [`Screen`] rules out most of them at once.
 //!

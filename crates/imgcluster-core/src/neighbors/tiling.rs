@@ -17,10 +17,10 @@ const THREAD_BYTES: u64 = 4 << 20;
 pub struct Tiling {
     /// Which instructions; the processor must have them. Default: the fastest it has.
     pub instruction_set: InstructionSet,
-    /// Whether searches for pairs within one radius use bytes, several times as fast where the
-    /// processor has instructions for them, with wider bounds. Default: `None`, where they are
-    /// faster, and only as long as few pairs need an exact distance that values would have spared;
-    /// then the values are packed, too.
+    /// Whether searches for pairs within one radius use bytes, up to three times as fast where the
+    /// processor has instructions for them, with wider bounds. `None`: where they are faster, and
+    /// only as long as few pairs need an exact distance that values would have spared; from then on
+    /// values, which are packed as well. Default: `None`.
     pub bytes: Option<bool>,
 }
 

@@ -26,7 +26,7 @@ const SAMPLE: usize = 1024;
 const SHORTEST_FAST_ROW: usize = 64;
 
 /// Rows less a common centre, rotated, and rounded to a byte a value: a quarter of the memory of
-/// [`Packed`](crate::Packed) and, with instructions for it, several times the speed.
+/// [`Packed`](crate::Packed) and up to three times the speed ([`Int8Packed::is_fast`]).
 ///
 /// # How far a product may be off
 /// Let `x` be a row less the centre, both exact; `R` the rotation, orthogonal; and `y` what the
@@ -117,9 +117,12 @@ impl Int8Packed {
     }
 
     /// Tells whether bytes are faster than values for rows of `dim` values: if the processor has
-    /// instructions that multiply and add four bytes at once, and rows are not short.
+    /// instructions that multiply and add several bytes at once, and rows are not short.
+    ///
+    /// Measured on a Zen 5 over all pairs of 20,000 rows of 512, by the processor's time: 3 times as
+    /// fast with VNNI, in AVX-512 and AVX2 alike, and 1.5 times with 16-bit products.
     pub fn is_fast(dim: usize, set: InstructionSet) -> bool {
-        let has_instructions = Int8Tiles::new(set).is_some_and(|tiles| tiles.group() == 4);
+        let has_instructions = Int8Tiles::new(set).is_some_and(|tiles| tiles.group() > 1);
         has_instructions && Self::is_possible(dim) && dim >= SHORTEST_FAST_ROW
     }
 
