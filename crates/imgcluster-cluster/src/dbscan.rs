@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
 use imgcluster_core::{
-    BoxError, Cancelled, Clusterer, Clustering, Job, Neighbors, Points, Radius, UnionFind,
+    BoxError, Cancelled, Clusterer, Clustering, ConcurrentUnionFind, Job, Neighbors, Points, Radius,
 };
 
 /// Grows clusters from rows that have many others around them.
@@ -16,7 +16,7 @@ use imgcluster_core::{
 ///
 /// Ester, Kriegel, Sander, Xu, *A density-based algorithm for discovering clusters in large
 /// spatial databases with noise*, KDD 1996. One pass over the near pairs; memory beyond the
-/// search: at most `min_samples - 2` links of 8 bytes a row.
+/// search: at most `min_samples - 2` links of 4 bytes a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dbscan {
     /// How far a neighbour may be, inclusive. Default: 0.3.
@@ -53,16 +53,17 @@ impl Dbscan {
         neighbors: &dyn Neighbors,
         job: &Job<'_>,
     ) -> Result<DbscanOutcome, Cancelled> {
-        let growing = Mutex::new(Growing::new(neighbors.len(), self.min_samples.get()));
-        let link = |a, b, distance| {
+        let groups = ConcurrentUnionFind::new(neighbors.len());
+        let growing = Mutex::new(Growing::new(&groups, self.min_samples.get()));
+        let link = |row, others: &[u32]| {
             let mut growing = growing.lock().unwrap_or_else(PoisonError::into_inner);
-            growing.link(a, b, distance);
+            for other in others {
+                growing.link(row, *other);
+            }
         };
-        neighbors.within(self.radius, job, &link)?;
-        Ok(growing
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-            .finish())
+        neighbors.links(self.radius, &groups, job, &link)?;
+        let growing = growing.into_inner().unwrap_or_else(PoisonError::into_inner);
+        growing.finish(neighbors, job)
     }
 }
 
@@ -75,70 +76,73 @@ impl Clusterer for Dbscan {
 /// The state while pairs arrive, in any order.
 ///
 /// A row that is not yet core keeps all its links, of which there are too few to make it core; a
-/// core row keeps none. A link between two core rows is thus seen by the later of them.
-struct Growing {
-    links: Vec<Vec<(f32, u32)>>,
+/// core row keeps none. A link between two core rows is thus seen by the later of them. Only core
+/// rows are in groups with others, so no link of another row is spared.
+struct Growing<'a> {
+    links: Vec<Vec<u32>>,
     core: Vec<bool>,
-    groups: UnionFind,
+    groups: &'a ConcurrentUnionFind,
     /// How many others make a row core.
     others: usize,
 }
 
-impl Growing {
-    fn new(count: usize, min_samples: usize) -> Self {
+impl<'a> Growing<'a> {
+    fn new(groups: &'a ConcurrentUnionFind, min_samples: usize) -> Self {
+        let count = groups.len();
         Self {
             links: vec![Vec::new(); count],
             core: vec![min_samples == 1; count],
-            groups: UnionFind::new(count),
+            groups,
             others: min_samples - 1,
         }
     }
 
-    fn link(&mut self, a: u32, b: u32, distance: f32) {
+    fn link(&mut self, a: u32, b: u32) {
         if self.core[a as usize] && self.core[b as usize] {
             self.groups.union(a, b);
             return;
         }
-        self.keep(a, b, distance);
-        self.keep(b, a, distance);
+        self.keep(a, b);
+        self.keep(b, a);
     }
 
     /// Keeps a link on the side of `row`, and turns it core if that is one enough.
-    fn keep(&mut self, row: u32, other: u32, distance: f32) {
+    fn keep(&mut self, row: u32, other: u32) {
         let at = row as usize;
         if self.core[at] {
             return;
         }
-        self.links[at].push((distance, other));
+        self.links[at].push(other);
         if self.links[at].len() < self.others {
             return;
         }
         self.core[at] = true;
-        for (_, other) in std::mem::take(&mut self.links[at]) {
+        for other in std::mem::take(&mut self.links[at]) {
             if self.core[other as usize] {
                 self.groups.union(row, other);
             }
         }
     }
 
-    fn finish(mut self) -> DbscanOutcome {
+    /// Finds the nearest core row of those that are not core, and numbers the groups.
+    fn finish(self, neighbors: &dyn Neighbors, job: &Job<'_>) -> Result<DbscanOutcome, Cancelled> {
         let core = self.core;
-        let is_core = |(_, other): &&(f32, u32)| core[*other as usize];
-        let groups: Vec<Option<u32>> = (0..core.len())
-            .map(|row| {
-                if core[row] {
-                    return Some(self.groups.find(row as u32));
-                }
-                let nearest = self.links[row]
-                    .iter()
-                    .filter(is_core)
-                    .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-                nearest.map(|(_, other)| self.groups.find(*other))
-            })
-            .collect();
-        DbscanOutcome {
+        let mut groups = Vec::with_capacity(core.len());
+        for (row, links) in (0_u32..).zip(&self.links) {
+            let nearest = if core[row as usize] {
+                Some(row)
+            } else {
+                job.check()?;
+                let cores = links.iter().filter(|other| core[**other as usize]);
+                let cores = cores.map(|other| (neighbors.distance(row, *other), *other));
+                let nearest = cores.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+                nearest.map(|(_, other)| other)
+            };
+            groups.push(nearest.map(|other| self.groups.find(other)));
+        }
+        Ok(DbscanOutcome {
             clustering: Clustering::from_groups(&groups),
             core,
-        }
+        })
     }
 }

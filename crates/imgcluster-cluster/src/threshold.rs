@@ -1,8 +1,6 @@
 //! Groups by a threshold alone.
 
-use std::sync::{Mutex, PoisonError};
-
-use imgcluster_core::{BoxError, Clusterer, Clustering, Job, Points, Radius, UnionFind};
+use imgcluster_core::{BoxError, Clusterer, Clustering, ConcurrentUnionFind, Job, Points, Radius};
 
 /// Joins every pair within a radius: the connected components of the threshold graph.
 ///
@@ -27,16 +25,14 @@ impl Default for Threshold {
 impl Clusterer for Threshold {
     fn cluster(&self, points: &Points<'_>, job: &Job<'_>) -> Result<Clustering, BoxError> {
         let count = points.len();
-        let groups = Mutex::new(UnionFind::new(count));
-        let join = |a, b, _distance| {
-            let mut groups = groups.lock().unwrap_or_else(PoisonError::into_inner);
-            groups.union(a, b);
+        let groups = ConcurrentUnionFind::new(count);
+        let join = |row, others: &[u32]| {
+            for other in others {
+                groups.union(row, *other);
+            }
         };
-        points.neighbors().within(self.radius, job, &join)?;
-        let roots = groups
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-            .roots();
+        points.neighbors().links(self.radius, &groups, job, &join)?;
+        let roots = groups.roots();
         let mut sizes = vec![0_usize; count];
         for &root in &roots {
             sizes[root as usize] += 1;

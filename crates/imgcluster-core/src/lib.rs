@@ -25,6 +25,7 @@
 //! ```
 
 mod clustering;
+mod concurrent_union_find;
 mod content;
 mod features;
 pub mod ingest;
@@ -39,8 +40,10 @@ mod run;
 mod union_find;
 
 pub use clustering::{ClusterId, Clustering};
+pub use concurrent_union_find::ConcurrentUnionFind;
 pub use content::{ContentHash, FileStamp, ParseHashError};
 pub use features::{EmbeddingSpace, FeatureShape, Features, FeaturesError};
+pub use imgcluster_kernels::InstructionSet;
 pub use interfaces::{
     Clusterer, CropMargin, Decoder, Embedder, Extractor, Filter, InputSpec, ParkWait, Projector,
     Resize, Similarity, Sink, Wait,
@@ -53,7 +56,7 @@ pub use job::{CancelToken, Cancelled, Event, Job, Quiet, Reporter, Stage, StageG
 pub use matrix::{Matrix, MatrixError, MatrixRef, UnitMatrix};
 pub use neighbors::{
     Against, CenterSearch, KnnGraph, Metric, NearRow, Neighbors, PairwiseNeighbors, Points, Radius,
-    RadiusError, RowNeighbors,
+    RadiusError, RowNeighbors, Searched, Tiling,
 };
 pub use outcome::{ClusterSummary, Image, Layout, Outcome, Skipped, Trial};
 pub use parallel::for_each_block;

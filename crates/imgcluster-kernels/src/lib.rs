@@ -7,6 +7,9 @@
 //! outside that band and asks [`reference::dot`] inside it. The answer is then the same on every
 //! machine, at any number of threads and for any tile.
 //!
+//! Rows can be packed as bytes instead ([`Int8Packed`]), a quarter as large and up to three times
+//! as fast, with a wider band that is proven as well.
+//!
 //! Many products come as [`Strip`]s, each handed over while it is still in the cache, and a
 //! [`Screen`] rules out most of them at once.
 //!
@@ -43,6 +46,7 @@ mod instruction_set;
 mod int8;
 mod layer_norm;
 mod linear;
+mod operand;
 mod packed;
 mod pool;
 mod product;
@@ -60,10 +64,10 @@ pub use convolution::{Convolution, ConvolutionShape};
 pub use depthwise::Depthwise;
 pub use error_bound::error_bound;
 pub use instruction_set::InstructionSet;
-pub use int8::{Int8Convolution, Int8Linear};
+pub use int8::{Int8Convolution, Int8Linear, Int8Packed, Int8Panel, Int8PanelScratch};
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;
-pub use packed::Packed;
+pub use packed::{Packed, Panel};
 pub use pool::{Average, MaxPool};
 pub use product::{Finish, Scratch};
 pub use strip::{Pairs, Strip, StripScratch};

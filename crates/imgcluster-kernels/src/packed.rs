@@ -3,11 +3,16 @@
 use std::ops::Range;
 
 use crate::aligned::Aligned;
+use crate::operand::Operand;
+use crate::strip::{Left, strips, strips_from};
 use crate::tile::Tiles;
-use crate::{InstructionSet, Strip, StripScratch};
+use crate::{InstructionSet, Pairs, Strip, StripScratch};
 
 /// Values of one row packed before those of the next, so that a panel's part stays in the cache.
 const PACKED_TOGETHER: usize = 64;
+/// Values of each row that a tile adds up before the next tile: the left panel then stays in the
+/// first cache (14 rows × 256 values × 4 bytes = 14 KiB).
+const STEPS: usize = 256;
 
 /// Rows copied into panels of as many rows as a tile has columns, value by value side by side.
 ///
@@ -36,32 +41,42 @@ impl Packed {
     /// # Panics
     /// Panics as [`Packed::new`] does, and if the processor lacks the set.
     pub fn with_instruction_set(values: &[f32], dim: usize, set: InstructionSet) -> Self {
+        let mut packed = Self::unpacked(values, dim, set);
+        packed.panels_mut().for_each(|panel| panel.pack(values));
+        packed
+    }
+
+    /// Makes room for rows that [`Panel::pack`] is yet to pack, from several threads at once.
+    ///
+    /// # Panics
+    /// Panics as [`Packed::with_instruction_set`] does.
+    pub fn unpacked(values: &[f32], dim: usize, set: InstructionSet) -> Self {
         assert!(
             dim > 0 && values.len().is_multiple_of(dim),
             "whole rows of at least one value"
         );
         let tiles = Tiles::new(set).expect("an instruction set of this processor");
         let (count, columns) = (values.len() / dim, tiles.columns());
-        // Rows past the last stay zero.
-        let mut panels = Aligned::zeros(count.next_multiple_of(columns) * dim);
-        let whole = panels.as_mut_slice().chunks_exact_mut(columns * dim);
-        for (panel, rows) in whole.zip(values.chunks(columns * dim)) {
-            for first in (0..dim).step_by(PACKED_TOGETHER) {
-                for (lane, row) in rows.chunks_exact(dim).enumerate() {
-                    let values = row[first..].iter().take(PACKED_TOGETHER);
-                    let places = panel[first * columns + lane..].iter_mut().step_by(columns);
-                    for (place, value) in places.zip(values) {
-                        *place = *value;
-                    }
-                }
-            }
-        }
         Self {
-            panels,
+            // Rows past the last stay zero.
+            panels: Aligned::zeros(count.next_multiple_of(columns) * dim),
             dim,
             count,
             tiles,
         }
+    }
+
+    /// Lists the rooms for rows that are yet to be packed.
+    pub fn panels_mut(&mut self) -> impl ExactSizeIterator<Item = Panel<'_>> + Send {
+        let (dim, columns) = (self.dim, self.tiles.columns());
+        let panels = self.panels.as_mut_slice();
+        let panels = panels.chunks_exact_mut(columns * dim).enumerate();
+        panels.map(move |(panel, values)| Panel {
+            first: panel * columns,
+            dim,
+            columns,
+            values,
+        })
     }
 
     /// Tells how many rows are packed.
@@ -107,22 +122,92 @@ impl Packed {
             }
         };
         let first_column = |_| columns.start;
-        self.strips_from(rows.clone(), &first_column, columns.end, &mut scratch, copy);
+        let end = columns.end;
+        strips_from(self, rows.clone(), &first_column, end, &mut scratch, copy);
     }
 
-    pub(crate) fn tiles(&self) -> Tiles {
-        self.tiles
+    /// Computes the products of `rows` with other rows, and calls `visit` for one strip after the
+    /// other.
+    ///
+    /// Together the strips hold each pair asked for once. Each product is within
+    /// [`error_bound`](crate::error_bound) of the exact one, relative to the product of the two
+    /// rows' lengths.
+    ///
+    /// # Panics
+    /// Panics if `rows` reaches past the last row.
+    pub fn strips(
+        &self,
+        rows: Range<usize>,
+        pairs: Pairs,
+        scratch: &mut StripScratch,
+        mut visit: impl FnMut(&Strip<'_>),
+    ) {
+        strips(self, rows, pairs, scratch, &mut visit);
     }
 
     /// Gives one panel: as many rows as a tile has columns.
-    pub(crate) fn panel(&self, panel: usize) -> &[f32] {
+    fn panel(&self, panel: usize) -> &[f32] {
         let len = self.tiles.columns() * self.dim;
         &self.panels.as_slice()[panel * len..][..len]
     }
+}
 
-    /// Packs at most as many rows as a tile has into a left panel; further ones are zero.
-    pub(crate) fn pack_left(&self, rows: Range<usize>, left: &mut [f32]) {
-        let (height, columns) = (self.tiles.rows(), self.tiles.columns());
+/// Room for some neighbouring rows; no two share any, so several threads can pack at once.
+#[derive(Debug)]
+pub struct Panel<'a> {
+    /// The first row.
+    first: usize,
+    dim: usize,
+    columns: usize,
+    values: &'a mut [f32],
+}
+
+impl Panel<'_> {
+    /// Packs the panel's rows of `values`, all the rows that room was made for.
+    pub fn pack(self, values: &[f32]) {
+        let rows = values[self.first * self.dim..].chunks_exact(self.dim);
+        let rows = rows.take(self.columns);
+        for first in (0..self.dim).step_by(PACKED_TOGETHER) {
+            for (lane, row) in rows.clone().enumerate() {
+                let values = row[first..].iter().take(PACKED_TOGETHER);
+                let places = self.values[first * self.columns + lane..].iter_mut();
+                for (place, value) in places.step_by(self.columns).zip(values) {
+                    *place = *value;
+                }
+            }
+        }
+    }
+}
+
+impl Operand for Packed {
+    type Word = f32;
+
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn screen(&self) -> Tiles {
+        self.tiles
+    }
+
+    fn tile(&self) -> (usize, usize) {
+        (self.tiles.rows(), self.tiles.columns())
+    }
+
+    fn left_len(&self) -> usize {
+        self.dim
+    }
+
+    fn row_bytes(&self) -> usize {
+        self.dim * size_of::<f32>()
+    }
+
+    fn left(scratch: &mut Left) -> &mut Aligned {
+        &mut scratch.values
+    }
+
+    fn pack_left(&self, rows: Range<usize>, left: &mut [f32]) {
+        let (height, columns) = self.tile();
         let mut from = rows.start;
         let mut lane = 0;
         while from < rows.end {
@@ -141,6 +226,27 @@ impl Packed {
         if lane < height {
             left.chunks_exact_mut(height)
                 .for_each(|step| step[lane..].fill(0.0));
+        }
+    }
+
+    fn multiply(
+        &self,
+        left: &[f32],
+        _rows: Range<usize>,
+        columns: Range<usize>,
+        out: &mut [f32],
+        stride: usize,
+    ) {
+        let tiles = self.tiles;
+        let steps = (0..self.dim).step_by(STEPS);
+        for (left, step) in left.chunks(STEPS * tiles.rows()).zip(steps) {
+            for first in columns.clone().step_by(tiles.columns()) {
+                let right = self.panel(first / tiles.columns());
+                let right = &right[step * tiles.columns()..];
+                let right = &right[..right.len().min(STEPS * tiles.columns())];
+                let out = &mut out[first - columns.start..];
+                tiles.multiply(left, right, out, stride, step > 0);
+            }
         }
     }
 }

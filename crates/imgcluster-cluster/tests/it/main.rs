@@ -18,3 +18,4 @@ mod split;
 mod summaries;
 mod support;
 mod textbook;
+mod tilings;

@@ -3,6 +3,7 @@
 use imgcluster_kernels::{Screen, error_bound};
 
 use super::Metric;
+use super::sweep::Verdict;
 
 /// Slack for the few `f32` roundings outside the products themselves.
 const ROUNDING: f32 = 1e-6;
@@ -65,6 +66,12 @@ impl Bounds {
     /// Tells whether two rows are surely farther apart than `reach`; no NaN rules a pair out.
     pub(super) fn rules_out(&self, a: usize, b: usize, product: f32, reach: f32) -> bool {
         self.lower[a] + self.lower[b] - reach > product
+    }
+
+    /// Tells what a product makes of a pair that must be no farther apart than `reach`.
+    pub(super) fn verdict(&self, a: usize, b: usize, product: f32, reach: f32) -> Verdict {
+        let lower = self.lower[a] + self.lower[b] - product;
+        Verdict::new(lower, self.upper(a, b, product), reach)
     }
 
     /// Makes the screen that passes the columns which may be as near to `row` as `reach`, or as

@@ -78,6 +78,7 @@ pub(super) fn measure(
             visit(row as u32, first as u32, distances);
         }
     };
+    let packed = neighbors.packed(job)?;
     let scratch = || (StripScratch::default(), Vec::new());
     for_each_block(
         job,
@@ -87,7 +88,7 @@ pub(super) fn measure(
         |(strips, distances), block| {
             let rows = rows.start + block.start..rows.start + block.end;
             let look_at = |strip: &Strip<'_>| look_at(strip, distances);
-            neighbors.packed.strips(rows, pairs, strips, look_at);
+            packed.strips(rows, pairs, strips, look_at);
         },
     )
 }

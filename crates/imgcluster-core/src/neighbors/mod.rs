@@ -1,13 +1,18 @@
 //! Who is near whom: the one question behind every algorithm.
 
 mod bounds;
+mod byte_rows;
 mod candidates;
 mod centers;
 mod knn_graph;
 mod measured;
+mod nearest;
 mod pairwise;
 mod radius;
 mod rows;
+mod sweep;
+mod taken;
+mod tiling;
 
 pub use centers::{CenterSearch, NearRow};
 pub use knn_graph::KnnGraph;
@@ -15,11 +20,12 @@ pub use measured::Against;
 pub use pairwise::PairwiseNeighbors;
 pub use radius::{Radius, RadiusError};
 pub use rows::{Metric, RowNeighbors};
+pub use tiling::{Searched, Tiling};
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use crate::{Cancelled, Job, MatrixRef, for_each_block};
+use crate::{Cancelled, ConcurrentUnionFind, Job, MatrixRef, for_each_block};
 
 /// Rows handed to one thread at a time by the default searches.
 const BLOCK: NonZeroUsize = NonZeroUsize::new(16).expect("sixteen is not zero");
@@ -95,6 +101,32 @@ pub trait Neighbors: Sync {
         edge: &(dyn Fn(u32, u32, f32) + Sync),
     ) -> Result<(), Cancelled> {
         self.within_limits(0..self.len(), &|_, _| radius.get(), job, edge)
+    }
+
+    /// Calls `found(a, others)` with the pairs within `radius` (inclusive) that are news: `a` and each
+    /// of `others`, all larger than `a`, each pair at most once.
+    ///
+    /// Every pair within the radius is handed over unless `groups` held it in one set while the
+    /// search ran. So whoever only wants to know what hangs together joins what is found and is
+    /// spared the rest; searches then need few exact distances. The calls come from several threads
+    /// and in no fixed order, and which pairs are spared is not fixed either.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the job was cancelled on the way.
+    fn links(
+        &self,
+        radius: Radius,
+        groups: &ConcurrentUnionFind,
+        job: &Job<'_>,
+        found: &(dyn Fn(u32, &[u32]) + Sync),
+    ) -> Result<(), Cancelled> {
+        debug_assert_eq!(groups.len(), self.len(), "one member an item");
+        let edge = |a, b, _distance| {
+            if !groups.is_under(b, groups.find(a)) {
+                found(a, &[b]);
+            }
+        };
+        self.within(radius, job, &edge)
     }
 
     /// Calls `edge(a, b, distance)` for each pair with `a` in `rows` and `a < b` that is no farther

@@ -1,4 +1,4 @@
-//! Layers of neural networks on bytes.
+//! Layers of neural networks on bytes, and rows to search ([`packed`]).
 //!
 //! Values become bytes on a [`quantise::Grid`], weights once for good ([`weights`]). The tiles sum
 //! products of bytes exactly ([`tiles`]), and at the end of each tile the sums become values again
@@ -6,6 +6,7 @@
 
 mod convolution;
 mod linear;
+mod packed;
 mod product;
 mod quantise;
 mod tiles;
@@ -13,6 +14,7 @@ mod weights;
 
 pub use convolution::Int8Convolution;
 pub use linear::Int8Linear;
+pub use packed::{Int8Packed, Int8Panel, Int8PanelScratch};
 pub(crate) use product::Int8Scratch;
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 #![expect(unsafe_code, reason = "vector loads and stores take raw pointers")]
 
 use std::arch::x86_64::{
-    __m512, _MM_HINT_T0, _mm_prefetch, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps,
-    _mm512_setzero_ps, _mm512_storeu_ps,
+    __m512, _CMP_NLT_UQ, _MM_HINT_T0, _mm_prefetch, _mm512_add_ps, _mm512_cmp_ps_mask,
+    _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_max_ps, _mm512_set1_ps, _mm512_setzero_ps,
+    _mm512_storeu_ps, _mm512_sub_ps,
 };
 
 use super::Screen;
@@ -47,7 +48,24 @@ pub(super) fn multiply(left: &[f32], right: &[f32], out: &mut [f32], stride: usi
 /// See [`super::Tiles::screen`].
 #[target_feature(enable = "avx512f")]
 pub(super) fn screen(screen: &Screen<'_>, products: &[f32], passed: &mut Vec<u32>) {
-    screen.scan(products, passed);
+    passed.clear();
+    let (chunks, rest) = products.as_chunks::<LANES>();
+    let (offsets, _) = screen.offsets[..products.len()].as_chunks::<LANES>();
+    let (reaches, _) = screen.reaches[..products.len()].as_chunks::<LANES>();
+    let (offset, reach) = (_mm512_set1_ps(screen.offset), _mm512_set1_ps(screen.reach));
+    let mut first = 0;
+    for ((products, offsets), reaches) in chunks.iter().zip(offsets).zip(reaches) {
+        // The second one where the first is NaN, as `Screen` says.
+        let reach = _mm512_max_ps(load(reaches), reach);
+        let least = _mm512_sub_ps(_mm512_add_ps(offset, load(offsets)), reach);
+        let mut mask = _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(load(products), least);
+        while mask != 0 {
+            passed.push(first + mask.trailing_zeros());
+            mask &= mask - 1;
+        }
+        first += LANES as u32;
+    }
+    screen.collect(first as usize, rest, passed);
 }
 
 /// Halves one row of a tile.

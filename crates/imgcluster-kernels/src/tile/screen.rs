@@ -37,12 +37,11 @@ impl Screen<'_> {
         let (reaches, _) = self.reaches[..products.len()].as_chunks::<CHUNK>();
         let mut first = 0;
         for ((chunk, offsets), reaches) in chunks.iter().zip(offsets).zip(reaches) {
-            let mut count = 0_u32;
+            let mut any = false;
             for place in 0..CHUNK {
-                let enough = self.passes(chunk[place], offsets[place], reaches[place]);
-                count += u32::from(enough);
+                any |= self.passes(chunk[place], offsets[place], reaches[place]);
             }
-            if count > 0 {
+            if any {
                 self.collect(first, chunk, passed);
             }
             first += CHUNK;
@@ -51,7 +50,7 @@ impl Screen<'_> {
     }
 
     /// Looks at each of a few products, the first of them at place `first`.
-    fn collect(&self, first: usize, products: &[f32], passed: &mut Vec<u32>) {
+    pub(super) fn collect(&self, first: usize, products: &[f32], passed: &mut Vec<u32>) {
         for (place, product) in (first..).zip(products) {
             if self.passes(*product, self.offsets[place], self.reaches[place]) {
                 passed.push(place as u32);
