@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
-use imgcluster_benches::{Contender, Run, Task, embedding_like};
+use imgcluster_benches::{Contender, How, Run, Task, embedding_like};
 use imgcluster_cluster::adjusted_rand;
 use imgcluster_core::{Clustering, Matrix, UnitMatrix};
 
@@ -75,7 +75,11 @@ fn prepared<'a>(
     rows: &'a UnitMatrix,
     threads: NonZeroUsize,
 ) -> Option<Run<'a>> {
-    let run = contender.prepare(task, rows, threads);
+    let how = How {
+        threads,
+        ..How::default()
+    };
+    let run = contender.prepare(task, rows, &how);
     run.expect("the parameters are in range")
 }
 

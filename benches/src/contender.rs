@@ -1,10 +1,8 @@
 //! Who is asked, and what comes back.
 
-use std::num::NonZeroUsize;
-
 use imgcluster_core::{Clustering, KnnGraph, UnitMatrix};
 
-use crate::{AnyResult, Task, ours, rivals};
+use crate::{AnyResult, How, Task, ours, rivals};
 
 /// Does a task once; what is prepared only once is not part of it.
 pub type Run<'a> = Box<dyn Fn() -> AnyResult<Answer> + 'a>;
@@ -64,7 +62,7 @@ impl Contender {
     /// Brings the rows into the contender's own form, and gives what does the task; `None` if the
     /// contender does not know it.
     ///
-    /// `threads` holds for us only: the others take as many as the process may use, or as
+    /// `how` holds for us only: the others take as many as the process may use, or as
     /// `RAYON_NUM_THREADS` says.
     ///
     /// # Errors
@@ -73,10 +71,10 @@ impl Contender {
         self,
         task: &Task,
         rows: &'a UnitMatrix,
-        threads: NonZeroUsize,
+        how: &How,
     ) -> AnyResult<Option<Run<'a>>> {
         Ok(match self {
-            Self::Imgcluster => Some(ours::prepare(task, rows, threads)?),
+            Self::Imgcluster => Some(ours::prepare(task, rows, how)?),
             Self::Petal => rivals::petal::prepare(task, rows)?,
             Self::Linfa => rivals::linfa::prepare(task, rows)?,
             Self::Hdbscan => rivals::hdbscan::prepare(task, rows),

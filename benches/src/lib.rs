@@ -6,14 +6,14 @@
 //!
 //! ```
 //! use std::num::NonZeroUsize;
-//! use imgcluster_benches::{AnyResult, Contender, Task, embedding_like};
+//! use imgcluster_benches::{AnyResult, Contender, How, Task, embedding_like};
 //! use imgcluster_core::{Matrix, UnitMatrix};
 //!
 //! let rows = UnitMatrix::normalize(Matrix::new(embedding_like(200, 16, 7), 16)?)?;
 //! let min_samples = NonZeroUsize::new(2).ok_or("two is not zero")?;
 //! let task = Task::Dbscan { eps: 0.3, min_samples };
 //! let ask = |contender: Contender| -> AnyResult<_> {
-//!     let run = contender.prepare(&task, &rows, NonZeroUsize::MIN)?;
+//!     let run = contender.prepare(&task, &rows, &How::default())?;
 //!     Ok(run.ok_or("it knows no DBSCAN")?()?)
 //! };
 //! assert_eq!(ask(Contender::Imgcluster)?, ask(Contender::Petal)?);
@@ -28,6 +28,7 @@ mod rows;
 mod task;
 
 pub use contender::{Answer, Contender, Run};
+pub use ours::How;
 pub use rows::embedding_like;
 pub use task::Task;
 

@@ -8,18 +8,36 @@ use imgcluster_cluster::{
 };
 use imgcluster_core::{
     CancelToken, Clusterer, Clustering, Job, Neighbors, Points, Quiet, Radius, RowNeighbors,
-    UnitMatrix,
+    Tiling, UnitMatrix,
 };
 
 use crate::{Answer, AnyResult, Run, Task, npy};
 
+/// How our own code is to work; the answers are the same.
+#[derive(Debug, Clone)]
+pub struct How {
+    /// Threads to use. Default: 1.
+    pub threads: NonZeroUsize,
+    /// What rules pairs out. Default: the fastest.
+    pub tiling: Tiling,
+    /// Stops the task. Default: one that nobody else has.
+    pub cancel: CancelToken,
+}
+
+impl Default for How {
+    fn default() -> Self {
+        Self {
+            threads: NonZeroUsize::MIN,
+            tiling: Tiling::default(),
+            cancel: CancelToken::default(),
+        }
+    }
+}
+
 /// Gives what does the task; packing the rows for the search belongs to that.
-pub(crate) fn prepare<'a>(
-    task: &Task,
-    rows: &'a UnitMatrix,
-    threads: NonZeroUsize,
-) -> AnyResult<Run<'a>> {
-    let job = Job::new(&Quiet, CancelToken::default(), threads);
+pub(crate) fn prepare<'a>(task: &Task, rows: &'a UnitMatrix, how: &How) -> AnyResult<Run<'a>> {
+    let job = Job::new(&Quiet, how.cancel.clone(), how.threads);
+    let tiling = how.tiling;
     if let Some(clusterer) = over_pairs(task)? {
         let by_cosine = !matches!(task, Task::Hdbscan { .. });
         return Ok(Box::new(move || {
@@ -28,11 +46,12 @@ pub(crate) fn prepare<'a>(
             } else {
                 RowNeighbors::euclidean(rows.view())
             };
+            let neighbors = neighbors.with_tiling(tiling);
             let points = Points::with_rows(&neighbors, rows.view());
             Ok(clusterer.cluster(&points, &job)?.into())
         }));
     }
-    over_rows(task, rows, job)
+    over_rows(task, rows, job, tiling)
 }
 
 /// The algorithms that ask who is near whom.
@@ -66,7 +85,12 @@ fn over_pairs(task: &Task) -> AnyResult<Option<Box<dyn Clusterer>>> {
 }
 
 /// Everything else.
-fn over_rows<'a>(task: &Task, rows: &'a UnitMatrix, job: Job<'a>) -> AnyResult<Run<'a>> {
+fn over_rows<'a>(
+    task: &Task,
+    rows: &'a UnitMatrix,
+    job: Job<'a>,
+    tiling: Tiling,
+) -> AnyResult<Run<'a>> {
     Ok(match *task {
         Task::Kmeans {
             clusters,
@@ -114,7 +138,11 @@ fn over_rows<'a>(task: &Task, rows: &'a UnitMatrix, job: Job<'a>) -> AnyResult<R
         }
         Task::Knn { k } => Box::new(move || {
             Ok(Answer {
-                neighbors: Some(RowNeighbors::cosine(rows).knn(k, &job)?),
+                neighbors: Some(
+                    RowNeighbors::cosine(rows)
+                        .with_tiling(tiling)
+                        .knn(k, &job)?,
+                ),
                 ..Answer::default()
             })
         }),

@@ -14,11 +14,11 @@ mod process;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
-use imgcluster_benches::{Answer, AnyResult, Contender, Task, embedding_like, npy};
-use imgcluster_core::{Matrix, UnitMatrix};
+use imgcluster_benches::{Answer, AnyResult, Contender, How, Run, Task, embedding_like, npy};
+use imgcluster_core::{CancelToken, InstructionSet, Matrix, Tiling, UnitMatrix};
 
 /// Times one task.
 #[derive(Debug, Parser)]
@@ -42,12 +42,39 @@ struct Arguments {
     /// Threads that we use; the others take what the process may
     #[arg(long, global = true, default_value = "1")]
     threads: NonZeroUsize,
+    /// Instructions that ours may use, of those that the processor has
+    #[arg(long, global = true)]
+    instructions: Option<Instructions>,
+    /// Whether ours rules pairs out by bytes or by values; without it, by what is faster
+    #[arg(long, global = true)]
+    bytes: Option<bool>,
+    /// Stops the first call after so many milliseconds, and tells how long that takes
+    #[arg(long, global = true)]
+    cancel_after: Option<u64>,
     /// Calls follow each other until so many seconds have passed
     #[arg(long, global = true, default_value_t = 3.0)]
     seconds: f64,
     /// Where to write the labels, or the neighbours of `knn`, as an .npy
     #[arg(long, global = true)]
     labels: Option<PathBuf>,
+}
+
+/// The names of instruction sets.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Instructions {
+    Portable,
+    Avx2,
+    Avx512,
+}
+
+impl From<Instructions> for InstructionSet {
+    fn from(instructions: Instructions) -> Self {
+        match instructions {
+            Instructions::Portable => Self::Portable,
+            Instructions::Avx2 => Self::Avx2,
+            Instructions::Avx512 => Self::Avx512,
+        }
+    }
 }
 
 /// What the calls took.
@@ -61,10 +88,24 @@ struct Times {
 fn main() -> AnyResult<()> {
     let arguments = Arguments::parse();
     let rows = unit_rows(&arguments)?;
+    let set = arguments.instructions.map(InstructionSet::from);
+    let how = How {
+        threads: arguments.threads,
+        tiling: Tiling {
+            instruction_set: set.unwrap_or_else(InstructionSet::detect),
+            bytes: arguments.bytes,
+        },
+        cancel: CancelToken::default(),
+    };
     let run = arguments
         .contender
-        .prepare(&arguments.task, &rows, arguments.threads)?
+        .prepare(&arguments.task, &rows, &how)?
         .ok_or("this contender does not know this task")?;
+    if let Some(delay) = arguments.cancel_after {
+        let late = cancelled(&run, how.cancel, Duration::from_millis(delay))?;
+        println!("{}", serde_json::json!({ "late_seconds": late }));
+        return Ok(());
+    }
     let start_bytes = process::resident_bytes();
 
     let mut times = Times {
@@ -98,6 +139,20 @@ fn main() -> AnyResult<()> {
     }
     println!("{}", line(&times, &answer, start_bytes, peak_bytes));
     Ok(())
+}
+
+/// Stops a call after a while; tells how many seconds later it returned, `None` if it was done before.
+fn cancelled(run: &Run<'_>, cancel: CancelToken, delay: Duration) -> AnyResult<Option<f64>> {
+    let stopping = std::thread::spawn(move || {
+        std::thread::sleep(delay);
+        cancel.cancel();
+        Instant::now()
+    });
+    let outcome = run();
+    let returned = Instant::now();
+    let stopped = stopping.join().map_err(|_| "the watch panicked")?;
+    let late = outcome.is_err().then(|| returned.duration_since(stopped));
+    Ok(late.map(|late| late.as_secs_f64()))
 }
 
 fn unit_rows(arguments: &Arguments) -> AnyResult<UnitMatrix> {

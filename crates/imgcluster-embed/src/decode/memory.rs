@@ -53,11 +53,11 @@ impl Drop for Held<'_> {
     }
 }
 
-/// How many bytes of memory are free; `None` where the system does not say.
+/// Tells how many bytes of memory are free; `None` where the system does not say.
 ///
 /// On Linux what the kernel deems available to a new program, or what the container has left if
 /// that is less.
-pub(super) fn free() -> Option<u64> {
+pub fn free() -> Option<u64> {
     let machine = available_in(&std::fs::read_to_string("/proc/meminfo").ok()?)?;
     Some(container().map_or(machine, |left| machine.min(left)))
 }
