@@ -3,6 +3,7 @@
 mod bounds;
 mod candidates;
 mod centers;
+mod hashes;
 mod knn_graph;
 mod measured;
 mod pairwise;
@@ -10,6 +11,7 @@ mod radius;
 mod rows;
 
 pub use centers::{CenterSearch, NearRow};
+pub use hashes::{BitHash, HashNeighbors};
 pub use knn_graph::KnnGraph;
 pub use measured::Against;
 pub use pairwise::PairwiseNeighbors;
@@ -18,8 +20,9 @@ pub use rows::{Metric, RowNeighbors};
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
-use crate::{Cancelled, Job, MatrixRef, for_each_block};
+use crate::{Cancelled, Job, MatrixRef, UnionFind, for_each_block};
 
 /// Rows handed to one thread at a time by the default searches.
 const BLOCK: NonZeroUsize = NonZeroUsize::new(16).expect("sixteen is not zero");
@@ -145,6 +148,22 @@ pub trait Neighbors: Sync {
     ) -> Result<(), Cancelled> {
         debug_assert_eq!(ceilings.len(), self.len(), "one ceiling an item");
         self.within_limits(rows, limit, job, edge)
+    }
+
+    /// Joins every pair within `radius` (inclusive): the connected components of the items.
+    ///
+    /// The sets are always the same. Searches that know of pairs that join nothing new, such as all
+    /// but one of each of many equal items, save them.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the job was cancelled on the way.
+    fn connected(&self, radius: Radius, job: &Job<'_>) -> Result<UnionFind, Cancelled> {
+        let sets = Mutex::new(UnionFind::new(self.len()));
+        self.within(radius, job, &|a, b, _distance| {
+            let mut sets = sets.lock().unwrap_or_else(PoisonError::into_inner);
+            sets.union(a, b);
+        })?;
+        Ok(sets.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Finds the `k` nearest others of every item, or all others where there are fewer.
