@@ -113,7 +113,7 @@ impl Table {
     }
 
     /// Calls `found` with the place of each hash that differs from `hash` in at most `most` bits
-    /// and in the part by one of `masks`.
+    /// and in the part by one of `masks`. Counts the hashes looked at.
     pub(super) fn near(
         &self,
         hash: u64,
@@ -121,16 +121,19 @@ impl Table {
         most: u32,
         scan: &mut Scan,
         mut found: impl FnMut(usize),
-    ) {
+    ) -> usize {
         let value = chunk(hash, self.which);
+        let mut looked_at = 0;
         for mask in masks {
             let bucket = self.bucket(value ^ mask);
             let start = bucket.start;
+            looked_at += bucket.len();
             scan.near(hash, &self.hashes[bucket], most);
             scan.places
                 .iter()
                 .for_each(|place| found(start + *place as usize));
         }
+        looked_at
     }
 
     /// Does as [`Table::near`] does for the hash at a place, with later places only: asked of every

@@ -80,7 +80,7 @@ impl HashNeighbors {
         }
     }
 
-    /// Calls `near` for each pair of members of one group and of groups that differ in at most
+    /// Calls `edge` for each pair of members of one group and of groups that differ in at most
     /// `most` bits, once.
     fn pairs(
         &self,

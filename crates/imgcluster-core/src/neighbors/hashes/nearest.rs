@@ -11,6 +11,11 @@ use crate::{Cancelled, Job};
 
 /// Items that a thread searches for at a time.
 const BLOCK: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
+/// Hashes that are compared before the first bound is known.
+const FIRST: usize = 64;
+/// Searches by tables given up in a row after which only one in [`RETRY`] starts with tables.
+const FAILURES: u32 = 8;
+const RETRY: u32 = 32;
 
 impl HashNeighbors {
     /// Finds the nearest others of every item; see [`Neighbors::knn`](crate::Neighbors::knn).
@@ -61,6 +66,9 @@ struct Nearest {
     found: Vec<(u32, u32)>,
     /// Items found, by the bits in which they differ.
     counts: [usize; BITS as usize],
+    /// How many searches by tables were given up in a row, and how many were asked for since.
+    failures: u32,
+    asked: u32,
     /// The nearest items, itself included, in no order.
     items: Vec<(u32, f32)>,
 }
@@ -73,6 +81,8 @@ impl Nearest {
             group: None,
             found: Vec::new(),
             counts: [0; BITS as usize],
+            failures: 0,
+            asked: 0,
             items: Vec::new(),
         }
     }
@@ -87,8 +97,8 @@ impl Nearest {
         }
         self.clear();
         self.put(all, 0, group);
-        let by_tables = self.bits().is_some() || self.look_up(all, group);
-        if !by_tables {
+        let is_known = self.bits().is_some() || self.try_tables(all, group);
+        if !is_known {
             self.compare_all(all, group);
         }
         let bits = self.bits();
@@ -129,6 +139,17 @@ impl Nearest {
         enough.map(|(bits, _)| bits)
     }
 
+    /// Searches by tables, unless that was of no use lately.
+    fn try_tables(&mut self, all: &HashNeighbors, group: u32) -> bool {
+        self.asked = self.asked.wrapping_add(1);
+        if self.failures >= FAILURES && !self.asked.is_multiple_of(RETRY) {
+            return false;
+        }
+        let found = self.look_up(all, group);
+        self.failures = if found { 0 } else { self.failures + 1 };
+        found
+    }
+
     /// Looks up values of the parts ever farther from those of the hash, each part in turn: once
     /// `bits + 1` steps are done, all hashes within `bits` were found (Norouzi, Punjani, Fleet,
     /// section 3.2). Gives up where comparing all would have been faster.
@@ -143,10 +164,9 @@ impl Nearest {
             if spent >= hashes.len() {
                 return false;
             }
-            spent += table.candidates(hash, masks);
             let most = self.bits().unwrap_or(BITS - 1);
             let mut scan = std::mem::take(&mut self.scan);
-            table.near(hash, masks, most, &mut scan, |place| {
+            spent += table.near(hash, masks, most, &mut scan, |place| {
                 let (differing, other) = (hash ^ table.hashes()[place], table.group(place));
                 if other != group && step_of(differing) == step {
                     self.put(all, differing.count_ones(), other);
@@ -166,8 +186,9 @@ impl Nearest {
         let hash = hashes[group as usize];
         let mut most = self.bits().unwrap_or(BITS - 1);
         self.clear();
-        for start in (0..hashes.len()).step_by(COLUMNS) {
-            let stretch = &hashes[start..hashes.len().min(start + COLUMNS)];
+        let (mut start, mut length) = (0, FIRST);
+        while start < hashes.len() {
+            let stretch = &hashes[start..hashes.len().min(start + length)];
             let mut scan = std::mem::take(&mut self.scan);
             scan.near(hash, stretch, most);
             for other in scan.places.iter().map(|place| start + *place as usize) {
@@ -178,6 +199,7 @@ impl Nearest {
                 most = bits;
                 self.found.retain(|(bits, _)| *bits <= most);
             }
+            (start, length) = (start + length, COLUMNS.min(2 * length));
         }
     }
 }

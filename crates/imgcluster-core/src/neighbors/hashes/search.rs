@@ -12,8 +12,9 @@ const LOOKUPS: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 /// Hashes whose candidates are counted before a way is chosen.
 const PROBES: usize = 512;
 /// Looking up one value of a part takes as long as comparing so many hashes side by side. Measured
-/// (`examples/hash_speed`): 40 to 120, the more the larger the tables.
-pub(super) const LOOKUP: usize = 64;
+/// by `examples/hash_speed` on a Zen 5: 17 ns at 100,000 hashes, against 0.06 ns a pair where bits
+/// are counted eight hashes at a time.
+pub(super) const LOOKUP: usize = 256;
 /// Pairs collected before they are handed over, and of one hash never more than there are.
 const BATCH: usize = 1 << 12;
 

@@ -145,7 +145,7 @@ fn many_hashes_by_tables_are_many_hashes_by_comparing_all() {
     for centers in [0, 50, 20_000] {
         let fast = HashNeighbors::new(many(30_000, centers));
         let job = job(2);
-        for most in [0, 3, 8] {
+        for most in [0, 3, 6] {
             let radius = Radius::new(f64::from(most) / 64.0).unwrap();
             let found = edges(|edge| fast.within(radius, &job, edge).unwrap());
             let all = edges(|edge| {
@@ -166,7 +166,7 @@ fn many_hashes_by_tables_are_many_hashes_by_comparing_all() {
             });
             assert!(found == all, "{most} bits, {centers} centres");
         }
-        assert!(fast.tables_pay(8) || centers == 50);
+        assert!(fast.tables_pay(6) || centers == 50);
         assert!(!fast.tables_pay(24));
     }
 }
