@@ -56,6 +56,8 @@ pub use neighbors::{
     Against, BitHash, CenterSearch, HashNeighbors, KnnGraph, Metric, NearRow, Neighbors,
     PairwiseNeighbors, Points, Radius, RadiusError, RowNeighbors,
 };
+#[cfg(feature = "approximate")]
+pub use neighbors::{ApproximateError, ApproximateNeighbors, ApproximateOptions};
 pub use outcome::{ClusterSummary, Image, Layout, Outcome, Skipped};
 pub use parallel::for_each_block;
 pub use pixels::{PixelBatch, Pixels, PixelsError, Span};

@@ -1,5 +1,7 @@
 //! Who is near whom: the one question behind every algorithm.
 
+#[cfg(feature = "approximate")]
+mod approximate;
 mod bounds;
 mod candidates;
 mod centers;
@@ -10,6 +12,8 @@ mod pairwise;
 mod radius;
 mod rows;
 
+#[cfg(feature = "approximate")]
+pub use approximate::{ApproximateError, ApproximateNeighbors, ApproximateOptions};
 pub use centers::{CenterSearch, NearRow};
 pub use hashes::{BitHash, HashNeighbors};
 pub use knn_graph::KnnGraph;

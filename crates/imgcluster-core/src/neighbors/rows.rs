@@ -35,7 +35,7 @@ pub enum Metric {
 /// table of pairs.
 #[derive(Debug)]
 pub struct RowNeighbors<'a> {
-    rows: MatrixRef<'a>,
+    pub(super) rows: MatrixRef<'a>,
     pub(super) metric: Metric,
     pub(super) packed: Packed,
     pub(super) squared_lengths: Vec<f64>,
