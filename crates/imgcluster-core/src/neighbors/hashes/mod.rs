@@ -68,9 +68,9 @@ impl HashNeighbors {
         let (groups, distinct) = Groups::new(items.into_iter().map(spread));
         let mut hashes = vec![0; groups.items()];
         for (hash, members) in distinct.iter().zip(groups.all()) {
-            members
-                .iter()
-                .for_each(|item| hashes[*item as usize] = *hash);
+            for item in members {
+                hashes[*item as usize] = *hash;
+            }
         }
         Self {
             groups,

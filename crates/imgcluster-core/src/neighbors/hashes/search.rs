@@ -18,6 +18,12 @@ pub(super) const LOOKUP: usize = 256;
 /// Pairs collected before they are handed over, and of one hash never more than there are.
 const BATCH: usize = 1 << 12;
 
+/// Two groups, and the bits in which they differ.
+pub(super) type NearGroups = (u32, u32, u32);
+
+/// Takes pairs of groups.
+pub(super) type Visit<'a> = &'a (dyn Fn(&[NearGroups]) + Sync);
+
 impl HashNeighbors {
     /// Calls `visit` with pairs of groups that differ in at most `most` bits (below 64), and in how
     /// many; each pair is in one call, once. The calls come from several threads.
@@ -25,7 +31,7 @@ impl HashNeighbors {
         &self,
         most: u32,
         job: &Job<'_>,
-        visit: &(dyn Fn(&[(u32, u32, u32)]) + Sync),
+        visit: Visit<'_>,
     ) -> Result<(), Cancelled> {
         if self.tables_pay(most) {
             for which in 0..CHUNKS {
@@ -66,7 +72,7 @@ impl HashNeighbors {
         which: u32,
         most: u32,
         job: &Job<'_>,
-        visit: &(dyn Fn(&[(u32, u32, u32)]) + Sync),
+        visit: Visit<'_>,
     ) -> Result<(), Cancelled> {
         let Some(reach_here) = reach(most, which) else {
             return Ok(());
@@ -102,7 +108,7 @@ impl HashNeighbors {
         &self,
         most: u32,
         job: &Job<'_>,
-        visit: &(dyn Fn(&[(u32, u32, u32)]) + Sync),
+        visit: Visit<'_>,
     ) -> Result<(), Cancelled> {
         let hashes = self.tables[0].hashes();
         let scratch = || (Scan::default(), Vec::new());
@@ -171,11 +177,7 @@ impl HashNeighbors {
 }
 
 /// Hands the pairs over if there are at least so many.
-fn hand_over(
-    pairs: &mut Vec<(u32, u32, u32)>,
-    least: usize,
-    visit: &(dyn Fn(&[(u32, u32, u32)]) + Sync),
-) {
+fn hand_over(pairs: &mut Vec<NearGroups>, least: usize, visit: Visit<'_>) {
     if pairs.len() >= least {
         visit(pairs);
         pairs.clear();

@@ -1,3 +1,4 @@
+use super::search::Visit;
 use super::*;
 use crate::{CancelToken, Quiet};
 use proptest::prelude::*;
@@ -85,7 +86,7 @@ proptest! {
     fn tables_and_scans_find_the_same_pairs_at_every_radius(items in items(120), threads in 1_usize..4) {
         let (fast, job) = (HashNeighbors::new(items), job(threads));
         for most in 0..BITS {
-            let pairs = |search: &dyn Fn(&(dyn Fn(&[(u32, u32, u32)]) + Sync))| {
+            let pairs = |search: &dyn Fn(Visit<'_>)| {
                 let found = Mutex::new(Vec::new());
                 search(&|near| found.lock().unwrap().extend(near.iter().map(|&(a, b, bits)| (a.min(b), a.max(b), bits))));
                 let mut found = found.into_inner().unwrap();
