@@ -15,5 +15,6 @@ mod neural;
 mod output_folder;
 mod place;
 mod reference_data;
+mod search;
 mod store;
 mod usage;

@@ -4,6 +4,7 @@
 
 mod analysis;
 mod record;
+mod search;
 mod tell;
 
 use std::path::Path;
@@ -14,8 +15,7 @@ use anyhow::{Context, Result};
 use imgcluster_core::ingest::Ingested;
 use imgcluster_core::{
     Content, ContentHash, Embedder, EmbeddingSpace, Extractor, Features, Matrix, Metric, NewRun,
-    Outcome, PairwiseNeighbors, Points, RowNeighbors, RunMember, Similarity, Stage, Store,
-    UnitMatrix,
+    Outcome, Points, RowNeighbors, RunMember, Similarity, Stage, Store, UnitMatrix,
 };
 use imgcluster_embed::{EmbedderExtractor, SignatureExtractor, Walked};
 use imgcluster_viz::{ResultsFolder, ResultsOptions, write_results};
@@ -33,6 +33,7 @@ use record::RunFacts;
 pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<ExitCode> {
     let started = SystemTime::now();
     let algorithm = settings::algorithm(&arguments.algorithm, arguments.output.seed)?;
+    search::refuse_algorithm(arguments.search.search, &algorithm)?;
     let output = &arguments.output;
     // What costs nothing is asked before a model is downloaded and loaded.
     let folder = ResultsFolder::prepare(&output.output, output.overwrite)?;
@@ -42,6 +43,7 @@ pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<Exi
         let metric = arguments.algorithm.metric;
         settings::refuse_vector_flags(model.name(), arguments.model.raw, metric)?;
         settings::refuse_vector_algorithm(model.name(), &algorithm)?;
+        search::refuse_model(arguments.search.search, model.name())?;
     }
     let walked = walk_input(&arguments.input, &[folder.path().to_owned()], session)?;
     let found = model.visit(Grouping {
@@ -69,6 +71,8 @@ struct Found {
     features: Features,
     analysis: Analysis,
     space: EmbeddingSpace,
+    /// The share of the nearest that an approximate search finds.
+    recall: Option<f64>,
 }
 
 /// Takes pictures in and groups them, with whatever model it is.
@@ -117,12 +121,17 @@ impl ModelVisitor for Grouping<'_> {
         let likeness = Points::with_rows(&cosine, unit.view());
         let measured = raw.as_ref().map_or(unit.view(), Matrix::view);
         let euclidean;
-        let points = match self.algorithm.metric {
-            Metric::Cosine => likeness,
+        let (exact, measured) = match self.algorithm.metric {
+            Metric::Cosine => (&cosine, unit.view()),
             Metric::Euclidean => {
                 euclidean = RowNeighbors::euclidean(measured);
-                Points::with_rows(&euclidean, measured)
+                (&euclidean, measured)
             }
+        };
+        let approximate = search::approximate(self.arguments, exact, self.session)?;
+        let points = match &approximate {
+            Some(approximate) => Points::with_rows(&approximate.neighbors, measured),
+            None => Points::with_rows(exact, measured),
         };
         let analysis = analyze(
             &points,
@@ -131,12 +140,14 @@ impl ModelVisitor for Grouping<'_> {
             &self.arguments.output,
             self.session,
         )?;
+        let recall = approximate.and_then(|approximate| approximate.recall);
         let features = Features::Vectors(raw.unwrap_or_else(|| unit.clone().into_matrix()));
         Ok(Found {
             ingested,
             features,
             analysis,
             space: embedder.space().clone(),
+            recall,
         })
     }
 
@@ -154,8 +165,8 @@ impl ModelVisitor for Grouping<'_> {
             .map(|bytes| similarity.read_signature(bytes))
             .collect();
         let signatures = signatures.context("the store holds a signature that cannot be read")?;
-        let neighbors = PairwiseNeighbors::new(similarity, &signatures);
-        let points = Points::pairwise(&neighbors);
+        let neighbors = similarity.neighbors(&signatures);
+        let points = Points::pairwise(&*neighbors);
         let analysis = analyze(
             &points,
             &points,
@@ -168,6 +179,7 @@ impl ModelVisitor for Grouping<'_> {
             features,
             analysis,
             space: similarity.space().clone(),
+            recall: None,
         })
     }
 }

@@ -52,6 +52,7 @@ impl RunFacts<'_> {
             ("raw", json!(model.raw)),
             ("recursive", json!(!input.no_recursive)),
             ("samples-per-cluster", json!(output.samples_per_cluster)),
+            ("search", json!(typed(&arguments.search.search))),
             ("seed", json!(output.seed)),
             ("threads", json!(session.threads)),
             (
@@ -61,6 +62,9 @@ impl RunFacts<'_> {
             ("weights", json!(model.weights.as_ref().map(lossy))),
         ];
         parameters.extend(settings.map(|(name, value)| (name.to_owned(), value)));
+        if let Some(recall) = found.recall {
+            parameters.insert("search-recall".to_owned(), json!(recall));
+        }
         let clustering = &found.analysis.clustering;
         let images = found.ingested.images.len();
         RunRecord {
