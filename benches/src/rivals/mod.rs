@@ -26,7 +26,7 @@ mod tests {
     use imgcluster_core::{Clustering, Matrix};
 
     use super::*;
-    use crate::{Contender, Task, embedding_like};
+    use crate::{Contender, How, Task, embedding_like};
 
     const RIVALS: [Contender; 4] = [
         Contender::Petal,
@@ -42,7 +42,7 @@ mod tests {
     /// Our clusters of these rows, and those of each rival that knows the task.
     fn asked(task: &Task, rows: &UnitMatrix) -> (Clustering, Vec<(Contender, Clustering)>) {
         let ask = |contender: Contender| {
-            let run = contender.prepare(task, rows, number(2)).unwrap()?;
+            let run = contender.prepare(task, rows, &How::default()).unwrap()?;
             run().unwrap().clustering
         };
         let theirs = RIVALS

@@ -48,7 +48,7 @@ mod walk;
 pub mod zoo;
 
 pub use classic::Classic;
-pub use decode::{DecodeOptions, FORMATS, FileDecoder, JpegDecoding, decoding};
+pub use decode::{DecodeOptions, FORMATS, FileDecoder, JpegDecoding, decoding, free_memory};
 pub use error::EmbedError;
 pub use extract::{EmbedderExtractor, SignatureExtractor};
 pub use fit::fit;

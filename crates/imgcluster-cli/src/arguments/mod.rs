@@ -4,6 +4,7 @@ mod algorithm;
 mod input;
 mod model;
 mod output;
+mod search;
 mod store;
 
 pub(crate) use algorithm::{
@@ -12,6 +13,7 @@ pub(crate) use algorithm::{
 pub(crate) use input::{InputArguments, WholeNumberOrAuto};
 pub(crate) use model::{DeviceArgument, ModelArguments, PrecisionArgument, PreprocessArgument};
 pub(crate) use output::OutputArguments;
+pub(crate) use search::{SearchArguments, SearchName};
 pub(crate) use store::StoreArguments;
 
 use std::path::PathBuf;
@@ -108,6 +110,8 @@ pub(crate) struct ClusterArguments {
     pub(crate) model: ModelArguments,
     #[command(flatten)]
     pub(crate) algorithm: AlgorithmArguments,
+    #[command(flatten)]
+    pub(crate) search: SearchArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     #[command(flatten)]

@@ -15,6 +15,7 @@ mod neural;
 mod output_folder;
 mod place;
 mod reference_data;
+mod search;
 mod selection;
 mod store;
 mod usage;

@@ -12,8 +12,8 @@ use std::thread::Thread;
 
 use crate::ingest::{DecodeError, Decoded};
 use crate::{
-    BoxError, Clustering, ContentHash, EmbeddingSpace, Features, Job, Layout, Matrix, Outcome,
-    PixelBatch, Pixels, Points,
+    BoxError, Clustering, ContentHash, EmbeddingSpace, Features, Job, Layout, Matrix, Neighbors,
+    Outcome, PairwiseNeighbors, PixelBatch, Pixels, Points,
 };
 
 /// Reads picture files.
@@ -134,6 +134,12 @@ pub trait Similarity: Sync {
     /// Compares two pictures: in [0, 1], symmetric, 1 for a picture and itself.
     fn similarity(&self, a: &Self::Signature, b: &Self::Signature) -> f32;
 
+    /// Searches over signatures; the distance is `1 - similarity`. Methods that know a faster way
+    /// to the same answers than comparing every pair say so here.
+    fn neighbors<'a>(&'a self, signatures: &'a [Self::Signature]) -> Box<dyn Neighbors + 'a> {
+        Box::new(PairwiseNeighbors::new(self, signatures))
+    }
+
     /// Writes a signature for the store.
     fn write_signature(&self, signature: &Self::Signature) -> Vec<u8>;
 
@@ -154,6 +160,10 @@ impl<S: Similarity + ?Sized> Similarity for &S {
 
     fn similarity(&self, a: &Self::Signature, b: &Self::Signature) -> f32 {
         (**self).similarity(a, b)
+    }
+
+    fn neighbors<'a>(&'a self, signatures: &'a [Self::Signature]) -> Box<dyn Neighbors + 'a> {
+        (**self).neighbors(signatures)
     }
 
     fn write_signature(&self, signature: &Self::Signature) -> Vec<u8> {

@@ -1,9 +1,12 @@
 //! Who is near whom: the one question behind every algorithm.
 
+#[cfg(feature = "approximate")]
+mod approximate;
 mod bounds;
 mod byte_rows;
 mod candidates;
 mod centers;
+mod hashes;
 mod knn_graph;
 mod measured;
 mod nearest;
@@ -14,7 +17,10 @@ mod sweep;
 mod taken;
 mod tiling;
 
+#[cfg(feature = "approximate")]
+pub use approximate::{ApproximateError, ApproximateNeighbors, ApproximateOptions};
 pub use centers::{CenterSearch, NearRow};
+pub use hashes::{BitHash, HashNeighbors};
 pub use knn_graph::KnnGraph;
 pub use measured::Against;
 pub use pairwise::PairwiseNeighbors;

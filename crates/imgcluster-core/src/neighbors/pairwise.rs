@@ -3,12 +3,12 @@
 use crate::{Neighbors, Similarity};
 
 /// Exact neighbours of signatures: the distance is `1 - similarity`.
-pub struct PairwiseNeighbors<'a, S: Similarity> {
+pub struct PairwiseNeighbors<'a, S: Similarity + ?Sized> {
     similarity: &'a S,
     signatures: &'a [S::Signature],
 }
 
-impl<S: Similarity> std::fmt::Debug for PairwiseNeighbors<'_, S> {
+impl<S: Similarity + ?Sized> std::fmt::Debug for PairwiseNeighbors<'_, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PairwiseNeighbors")
             .field("len", &self.signatures.len())
@@ -16,7 +16,7 @@ impl<S: Similarity> std::fmt::Debug for PairwiseNeighbors<'_, S> {
     }
 }
 
-impl<'a, S: Similarity> PairwiseNeighbors<'a, S> {
+impl<'a, S: Similarity + ?Sized> PairwiseNeighbors<'a, S> {
     /// Searches over these signatures.
     pub fn new(similarity: &'a S, signatures: &'a [S::Signature]) -> Self {
         Self {
@@ -26,7 +26,7 @@ impl<'a, S: Similarity> PairwiseNeighbors<'a, S> {
     }
 }
 
-impl<S: Similarity> Neighbors for PairwiseNeighbors<'_, S> {
+impl<S: Similarity + ?Sized> Neighbors for PairwiseNeighbors<'_, S> {
     fn len(&self) -> usize {
         self.signatures.len()
     }

@@ -30,6 +30,7 @@ use imgcluster_core::{ContentHash, Decoder, Pixels};
 
 use crate::text::{bytes as show_bytes, one_line, system_reason};
 use memory::Gate;
+pub use memory::free as free_memory;
 use picture::Room;
 use reason::{lasting, passing};
 pub use sniff::FORMATS;

@@ -11,7 +11,10 @@ mod gray;
 mod phash;
 mod whash;
 
-use imgcluster_core::{ContentHash, EmbeddingSpace, FeatureShape, Pixels, Similarity};
+use imgcluster_core::{
+    BitHash, ContentHash, EmbeddingSpace, FeatureShape, HashNeighbors, Neighbors, Pixels,
+    Similarity,
+};
 
 use gray::Gray;
 
@@ -134,6 +137,14 @@ impl Similarity for PerceptualHash {
             return if a.flat == b.flat { 1.0 } else { 0.0 };
         }
         1.0 - (a.bits ^ b.bits).count_ones() as f32 / 64.0
+    }
+
+    fn neighbors<'a>(&'a self, signatures: &'a [HashSignature]) -> Box<dyn Neighbors + 'a> {
+        let compared = |signature: &HashSignature| {
+            let only = signature.flat.map(BitHash::Only);
+            only.unwrap_or(BitHash::Bits(signature.bits))
+        };
+        Box::new(HashNeighbors::new(signatures.iter().map(compared)))
     }
 
     fn write_signature(&self, signature: &HashSignature) -> Vec<u8> {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::FileDecoder;
-use imgcluster_core::Decoder;
+use imgcluster_core::{Decoder, Job, PairwiseNeighbors};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 const HERE: ContentHash = ContentHash([1; 32]);
@@ -93,6 +94,35 @@ fn a_step_to_the_right_is_seen_by_dhash() {
     let peak = gray(90, 80, |x, _| (x.min(89 - x) * 5) as u8);
     let signature = hash.signature(&peak, &HERE);
     assert_eq!(signature.bits, 0xf0f0_f0f0_f0f0_f0f0);
+}
+
+#[test]
+fn the_search_for_near_hashes_measures_what_the_likeness_does() {
+    let pictures = (0..40_u32).map(|seed| {
+        let picture = gray(40, 40, |x, y| ((x * (seed / 2) + y * 7) % 251) as u8);
+        let content = ContentHash([(seed / 4) as u8; 32]);
+        (picture, content)
+    });
+    let pictures: Vec<_> = pictures.collect();
+    for hash in all() {
+        let signatures: Vec<_> = pictures
+            .iter()
+            .map(|(picture, content)| hash.signature(picture, content))
+            .collect();
+        assert!(signatures.iter().any(|signature| signature.flat.is_some()));
+        let (fast, slow) = (
+            hash.neighbors(&signatures),
+            PairwiseNeighbors::new(&hash, &signatures),
+        );
+        assert_eq!(fast.len(), slow.len());
+        for a in 0..40 {
+            for b in 0..40 {
+                assert_eq!(fast.distance(a, b).to_bits(), slow.distance(a, b).to_bits());
+            }
+        }
+        let (k, job) = (NonZeroUsize::new(7).unwrap(), Job::quiet());
+        assert_eq!(fast.knn(k, &job), slow.knn(k, &job));
+    }
 }
 
 fn shared(variable: &str, folder: &str) -> Option<PathBuf> {

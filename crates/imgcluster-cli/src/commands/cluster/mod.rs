@@ -3,7 +3,9 @@
 //! settings → walk → ingest → load → cluster → sum up → map → write → remember → tell
 
 mod analysis;
+mod memory;
 mod record;
+mod search;
 mod tell;
 
 use std::path::Path;
@@ -15,8 +17,7 @@ use imgcluster_cluster::Views;
 use imgcluster_core::ingest::Ingested;
 use imgcluster_core::{
     Content, ContentHash, Embedder, EmbeddingSpace, Extractor, Features, Matrix, Metric, NewRun,
-    Outcome, PairwiseNeighbors, Points, RowNeighbors, RunMember, Similarity, Stage, Store,
-    UnitMatrix,
+    Outcome, Points, RowNeighbors, RunMember, Similarity, Stage, Store, UnitMatrix,
 };
 use imgcluster_embed::{EmbedderExtractor, SignatureExtractor, Walked};
 use imgcluster_viz::{ResultsFolder, ResultsOptions, write_results};
@@ -34,6 +35,7 @@ use record::RunFacts;
 pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<ExitCode> {
     let started = SystemTime::now();
     let algorithm = settings::algorithm(&arguments.algorithm, arguments.output.seed)?;
+    search::refuse_algorithm(arguments.search.search, &algorithm)?;
     let output = &arguments.output;
     // What costs nothing is asked before a model is downloaded and loaded.
     let folder = ResultsFolder::prepare(&output.output, output.overwrite)?;
@@ -43,6 +45,7 @@ pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<Exi
         let metric = arguments.algorithm.metric;
         settings::refuse_vector_flags(model.name(), arguments.model.raw, metric)?;
         settings::refuse_vector_algorithm(model.name(), &algorithm)?;
+        search::refuse_model(arguments.search.search, model.name())?;
     }
     let walked = walk_input(&arguments.input, &[folder.path().to_owned()], session)?;
     let found = model.visit(Grouping {
@@ -70,6 +73,8 @@ struct Found {
     features: Features,
     analysis: Analysis,
     space: EmbeddingSpace,
+    /// The share of the nearest that an approximate search finds.
+    recall: Option<f64>,
 }
 
 /// Takes pictures in and groups them, with whatever model it is.
@@ -114,16 +119,22 @@ impl ModelVisitor for Grouping<'_> {
         };
         let raw: Option<Matrix> = self.arguments.model.raw.then(|| rows.clone());
         let unit = UnitMatrix::normalize(rows)?;
+        memory::check(unit.view(), self.session.job().threads())?;
         let cosine = RowNeighbors::cosine(&unit);
         let likeness = Points::with_rows(&cosine, unit.view());
         let measured = raw.as_ref().map_or(unit.view(), Matrix::view);
         let euclidean;
-        let points = match self.algorithm.metric {
-            Metric::Cosine => likeness,
+        let (exact, measured) = match self.algorithm.metric {
+            Metric::Cosine => (&cosine, unit.view()),
             Metric::Euclidean => {
                 euclidean = RowNeighbors::euclidean(measured);
-                Points::with_rows(&euclidean, measured)
+                (&euclidean, measured)
             }
+        };
+        let approximate = search::approximate(self.arguments, exact, self.session)?;
+        let points = match &approximate {
+            Some(approximate) => Points::with_rows(&approximate.neighbors, measured),
+            None => Points::with_rows(exact, measured),
         };
         let views = Views {
             euclidean: points,
@@ -131,12 +142,14 @@ impl ModelVisitor for Grouping<'_> {
             unit: Some(&unit),
         };
         let analysis = analyze(&views, self.algorithm, &self.arguments.output, self.session)?;
+        let recall = approximate.and_then(|approximate| approximate.recall);
         let features = Features::Vectors(raw.unwrap_or_else(|| unit.clone().into_matrix()));
         Ok(Found {
             ingested,
             features,
             analysis,
             space: embedder.space().clone(),
+            recall,
         })
     }
 
@@ -154,9 +167,9 @@ impl ModelVisitor for Grouping<'_> {
             .map(|bytes| similarity.read_signature(bytes))
             .collect();
         let signatures = signatures.context("the store holds a signature that cannot be read")?;
-        let neighbors = PairwiseNeighbors::new(similarity, &signatures);
+        let neighbors = similarity.neighbors(&signatures);
         let analysis = analyze(
-            &Views::pairwise(Points::pairwise(&neighbors)),
+            &Views::pairwise(Points::pairwise(&*neighbors)),
             self.algorithm,
             &self.arguments.output,
             self.session,
@@ -166,6 +179,7 @@ impl ModelVisitor for Grouping<'_> {
             features,
             analysis,
             space: similarity.space().clone(),
+            recall: None,
         })
     }
 }

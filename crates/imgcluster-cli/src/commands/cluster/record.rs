@@ -52,6 +52,7 @@ impl RunFacts<'_> {
             ("raw", json!(model.raw)),
             ("recursive", json!(!input.no_recursive)),
             ("samples-per-cluster", json!(output.samples_per_cluster)),
+            ("search", json!(typed(&arguments.search.search))),
             ("seed", json!(output.seed)),
             ("threads", json!(session.threads)),
             (
@@ -63,6 +64,9 @@ impl RunFacts<'_> {
         parameters.extend(settings.map(|(name, value)| (name.to_owned(), value)));
         let chosen = found.analysis.trials.iter().find(|trial| trial.is_chosen);
         parameters.extend(chosen.map(|trial| ("chosen".to_owned(), setting(trial))));
+        if let Some(recall) = found.recall {
+            parameters.insert("search-recall".to_owned(), json!(recall));
+        }
         let clustering = &found.analysis.clustering;
         let images = found.ingested.images.len();
         RunRecord {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use imgcluster_core::{Outcome, Trial};
+use imgcluster_core::{Outcome, RunRecord, Trial};
 use imgcluster_viz::write_clusters_json;
 use serde_json::{Value, json};
 
@@ -115,7 +115,7 @@ fn summary(outcome: &Outcome<'_>, output: &Path) -> String {
     } = outcome;
     let seconds: f64 = run.times.values().sum();
     format!(
-        "{} pictures: {} {}, {} in none; {} skipped; model {}, algorithm {}, {seconds:.1} s; see {}\n",
+        "{} pictures: {} {}, {} in none; {} skipped; model {}, algorithm {}{}, {seconds:.1} s; see {}\n",
         images.len(),
         clustering.clusters(),
         if clustering.clusters() == 1 {
@@ -127,8 +127,17 @@ fn summary(outcome: &Outcome<'_>, output: &Path) -> String {
         outcome.skipped.len(),
         run.model,
         run.algorithm,
+        recall(run),
         output.join("report.html").display()
     )
+}
+
+/// How much an approximate search finds, if there was one.
+fn recall(run: &RunRecord) -> String {
+    let recall = run.parameters.get("search-recall").and_then(Value::as_f64);
+    recall.map_or_else(String::new, |recall| {
+        format!(" on {:.0} % of the near pairs", 100.0 * recall)
+    })
 }
 
 /// What to try when an algorithm finds no cluster at all.

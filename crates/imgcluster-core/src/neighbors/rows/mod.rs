@@ -32,7 +32,7 @@ pub enum Metric {
 /// how much that is), and no table of pairs.
 #[derive(Debug)]
 pub struct RowNeighbors<'a> {
-    rows: MatrixRef<'a>,
+    pub(super) rows: MatrixRef<'a>,
     pub(super) metric: Metric,
     tiling: Tiling,
     pub(super) squared_lengths: Vec<f64>,
