@@ -14,6 +14,7 @@ mod npy;
 mod row_order;
 mod scores;
 mod selection;
+mod shapes;
 mod split;
 mod summaries;
 mod support;
