@@ -9,6 +9,9 @@ use super::{Join, Linkage, chain};
 /// Distances within which neither squares nor sums of them leave the range of `f32` by far.
 const SAFE: std::ops::RangeInclusive<f32> = 1e-6..=1e6;
 
+/// Distances that are gone over before it is asked whether to stop.
+const PIECE: usize = 1 << 22;
+
 /// The distances of each row to all later ones, row after row.
 pub(crate) struct DistanceTable {
     values: Vec<f32>,
@@ -23,7 +26,6 @@ impl DistanceTable {
         let mut values = Vec::new();
         let pairs = count * count.saturating_sub(1) / 2;
         values.try_reserve_exact(pairs).ok()?;
-        values.resize(pairs, 0.0);
         // Row `r` has `count - 1 - r` places, the first of them for row `r + 1`.
         let start = |row: usize| row * count - row * (row + 1) / 2;
         let origins = (0..count).map(|row| start(row) - row);
@@ -40,6 +42,12 @@ impl DistanceTable {
         neighbors: &dyn Neighbors,
         job: &Job<'_>,
     ) -> Result<Self, Cancelled> {
+        let pairs = self.count * self.count.saturating_sub(1) / 2;
+        while self.values.len() < pairs {
+            job.check()?;
+            self.values
+                .resize(pairs.min(self.values.len() + PIECE), 0.0);
+        }
         let mut rest = &mut self.values[..];
         let mut rows = Vec::with_capacity(self.count);
         for row in 0..self.count {
@@ -123,10 +131,10 @@ impl DistanceTable {
 
     /// Lists the joins, the nearest first.
     pub(crate) fn joins(mut self, linkage: Linkage, job: &Job<'_>) -> Result<Vec<Join>, Cancelled> {
-        let scale = self.scale_to_safe();
+        let scale = self.scale_to_safe(job)?;
         let is_ward = linkage == Linkage::Ward;
         if is_ward {
-            self.values.iter_mut().for_each(|value| *value *= *value);
+            self.each(job, |value| *value *= *value)?;
         }
         let mut joins = chain::joins(&mut self, linkage, job)?;
         for join in &mut joins {
@@ -138,16 +146,24 @@ impl DistanceTable {
     }
 
     /// Multiplies all distances with a power of two, so that their squares can be added; tells it.
-    fn scale_to_safe(&mut self) -> f64 {
-        let largest = self.values.iter().copied().fold(0.0, f32::max);
+    fn scale_to_safe(&mut self, job: &Job<'_>) -> Result<f64, Cancelled> {
+        let mut largest = 0.0_f32;
+        self.each(job, |value| largest = largest.max(*value))?;
         if largest == 0.0 || SAFE.contains(&largest) {
-            return 1.0;
+            return Ok(1.0);
         }
         let scale = f64::from(largest).log2().floor().exp2().recip();
-        for value in &mut self.values {
-            *value = (f64::from(*value) * scale) as f32;
+        self.each(job, |value| *value = (f64::from(*value) * scale) as f32)?;
+        Ok(scale)
+    }
+
+    /// Goes over all distances.
+    fn each(&mut self, job: &Job<'_>, mut change: impl FnMut(&mut f32)) -> Result<(), Cancelled> {
+        for piece in self.values.chunks_mut(PIECE) {
+            job.check()?;
+            piece.iter_mut().for_each(&mut change);
         }
-        scale
+        Ok(())
     }
 }
 

@@ -76,8 +76,9 @@ impl From<RetrieveError> for ApproximateError {
 /// So pairs are missing, and none is wrong. [`Neighbors::distance`] is exact for any pair.
 ///
 /// The same rows, options and seed give the same answer at any number of threads, on processors
-/// with the same vector instructions: rounding in `f32` decides which way a search takes. Building
-/// asks only now and then whether to stop, and takes twice the memory of the rows.
+/// with the same vector instructions: rounding in `f32` decides which way a search takes. The graph
+/// is built without asking whether to stop, which takes minutes at 100,000 rows, and twice their
+/// memory.
 #[derive(Debug)]
 pub struct ApproximateNeighbors<'a> {
     exact: &'a RowNeighbors<'a>,
