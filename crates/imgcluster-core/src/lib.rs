@@ -49,7 +49,7 @@ pub use interfaces::{
     Clusterer, CropMargin, Decoder, Embedder, Extractor, Filter, InputSpec, ParkWait, Projector,
     Resize, Similarity, Sink, Wait,
     store::{
-        Content, Known, KnownFile, NewContent, NewRun, Pruned, PutBatch, RunMember, Store,
+        Content, Failure, Known, KnownFile, NewContent, NewRun, Pruned, PutBatch, RunMember, Store,
         StoreStatus, StoredRun,
     },
 };

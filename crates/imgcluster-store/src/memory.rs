@@ -1,12 +1,14 @@
 //! A store that forgets everything when it is dropped.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::num::NonZeroUsize;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use imgcluster_core::{
-    BoxError, Content, ContentHash, EmbeddingSpace, FeatureShape, Features, Known, KnownFile,
-    Matrix, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus, StoredRun,
+    BoxError, Content, ContentHash, EmbeddingSpace, Failure, FeatureShape, Features, Known,
+    KnownFile, Matrix, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus, StoredRun,
 };
 
 use crate::{StoreError, batch, paths};
@@ -28,9 +30,9 @@ struct State {
     /// By the bytes of the path, which is the order of files everywhere.
     files: BTreeMap<Vec<u8>, (PathBuf, KnownFile)>,
     contents: HashMap<ContentHash, Content>,
-    features: HashMap<EmbeddingSpace, HashMap<ContentHash, Feature>>,
-    /// By decoder.
-    failures: HashMap<String, HashMap<ContentHash, String>>,
+    features: HashMap<EmbeddingSpace, BTreeMap<ContentHash, Feature>>,
+    /// Reasons by content and decoder.
+    failures: BTreeMap<ContentHash, BTreeMap<String, String>>,
     runs: Vec<(StoredRun, Vec<RunMember>)>,
 }
 
@@ -57,7 +59,7 @@ impl State {
         if features.is_some_and(|features| features.contains_key(content)) {
             return Known::Present;
         }
-        match self.failures.get(decoder).and_then(|of| of.get(content)) {
+        match self.failures.get(content).and_then(|of| of.get(decoder)) {
             Some(reason) => Known::Failed(reason.clone()),
             None => Known::Missing,
         }
@@ -83,12 +85,14 @@ impl State {
                     Features::Signatures(signatures) => Feature::Signature(signatures[row].clone()),
                 });
         }
-        let failures = self.failures.entry(batch.decoder.to_owned()).or_default();
         for new in batch.contents {
-            failures.remove(&new.hash);
+            if let Some(failures) = self.failures.get_mut(&new.hash) {
+                failures.remove(batch.decoder);
+            }
         }
         for (content, reason) in batch.failures {
-            let known = failures.entry(*content);
+            let failures = self.failures.entry(*content).or_default();
+            let known = failures.entry(batch.decoder.to_owned());
             known.or_insert_with(|| reason.clone());
         }
     }
@@ -132,7 +136,6 @@ impl State {
 
     fn status(&self) -> StoreStatus {
         let in_files = self.contents_of_files();
-        let failed: HashSet<_> = self.failures.values().flat_map(HashMap::keys).collect();
         let mut spaces: Vec<_> = self
             .features
             .iter()
@@ -143,9 +146,10 @@ impl State {
             (&a.model, a.weights, a.preprocess).cmp(&(&b.model, b.weights, b.preprocess))
         });
         let orphans = self.contents.keys().filter(|hash| !in_files.contains(hash));
-        let undecoded = failed
+        let undecoded = self
+            .failures
             .iter()
-            .filter(|hash| !self.contents.contains_key(hash));
+            .filter(|(hash, of)| !of.is_empty() && !self.contents.contains_key(hash));
         StoreStatus {
             files: self.files.len() as u64,
             contents: self.contents.len() as u64,
@@ -169,11 +173,11 @@ impl State {
         for features in self.features.values_mut() {
             features.retain(|hash, _| in_files.contains(hash));
         }
-        for failures in self.failures.values_mut() {
-            let before = failures.len();
-            failures.retain(|hash, _| in_files.contains(hash));
-            pruned.failures += (before - failures.len()) as u64;
-        }
+        self.failures.retain(|hash, failures| {
+            let stays = in_files.contains(hash);
+            pruned.failures += if stays { 0 } else { failures.len() as u64 };
+            stays
+        });
         pruned
     }
 }
@@ -227,6 +231,41 @@ impl Store for MemoryStore {
             })
         });
         Ok(found.collect())
+    }
+
+    async fn contents_in(
+        &self,
+        space: &EmbeddingSpace,
+        after: Option<ContentHash>,
+        limit: NonZeroUsize,
+    ) -> Result<Vec<ContentHash>, BoxError> {
+        let state = self.state();
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let features = state.features.get(space);
+        let found = features.map(|features| features.range((start, Bound::Unbounded)));
+        let found = found.into_iter().flatten().take(limit.get());
+        Ok(found.map(|(content, _)| *content).collect())
+    }
+
+    async fn failures(
+        &self,
+        after: Option<&Failure>,
+        limit: NonZeroUsize,
+    ) -> Result<Vec<Failure>, BoxError> {
+        let state = self.state();
+        let start = after.map_or(Bound::Unbounded, |after| Bound::Included(after.content));
+        let found = state.failures.range((start, Bound::Unbounded));
+        let found = found.flat_map(|(content, of)| of.iter().map(move |one| (content, one)));
+        let is_after = |content: &ContentHash, decoder: &String| {
+            after.is_none_or(|after| (&after.content, &after.decoder) < (content, decoder))
+        };
+        let found = found.filter(|(content, (decoder, _))| is_after(content, decoder));
+        let failure = |(content, (decoder, reason)): (&ContentHash, (&String, &String))| Failure {
+            content: *content,
+            decoder: decoder.clone(),
+            reason: reason.clone(),
+        };
+        Ok(found.take(limit.get()).map(failure).collect())
     }
 
     async fn record_run(&self, run: NewRun<'_>) -> Result<u64, BoxError> {

@@ -1,6 +1,7 @@
 //! What is remembered between runs.
 
 use std::future::Future;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::{BoxError, ClusterId, ContentHash, EmbeddingSpace, Features, FileStamp, RunRecord};
@@ -60,6 +61,17 @@ pub struct PutBatch<'a> {
     pub features: &'a Features,
     /// Contents that cannot be decoded, with the reason.
     pub failures: &'a [(ContentHash, String)],
+}
+
+/// A content that a decoder could not decode.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Failure {
+    /// The hash of its bytes.
+    pub content: ContentHash,
+    /// The decoder that it happened in.
+    pub decoder: String,
+    /// What was wrong.
+    pub reason: String,
 }
 
 /// A run to be remembered.
@@ -162,6 +174,25 @@ pub trait Store: Send + Sync {
         contents: &[ContentHash],
         thumbnails: bool,
     ) -> impl Future<Output = Result<Vec<Option<Content>>, BoxError>> + Send;
+
+    /// Lists the contents that have a feature in a space, in the bytewise order of their hashes:
+    /// the first `limit` of those after `after`, or of all where none is given. `after` need not
+    /// be stored. A space that the store does not know has none.
+    fn contents_in(
+        &self,
+        space: &EmbeddingSpace,
+        after: Option<ContentHash>,
+        limit: NonZeroUsize,
+    ) -> impl Future<Output = Result<Vec<ContentHash>, BoxError>> + Send;
+
+    /// Lists the failures of all decoders, also of contents that another decoder reads, in the
+    /// bytewise order of the hash and then of the decoder's name: the first `limit` of those after
+    /// `after`, or of all where none is given. `after` need not be stored, its reason does not count.
+    fn failures(
+        &self,
+        after: Option<&Failure>,
+        limit: NonZeroUsize,
+    ) -> impl Future<Output = Result<Vec<Failure>, BoxError>> + Send;
 
     /// Remembers a run and gives its number.
     fn record_run(&self, run: NewRun<'_>) -> impl Future<Output = Result<u64, BoxError>> + Send;

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use imgcluster_core::ingest::{Candidate, DecodeError, Decoded};
 use imgcluster_core::{
-    BoxError, CancelToken, Content, ContentHash, Decoder, EmbeddingSpace, Extractor, FeatureShape,
-    Features, FileStamp, Job, Known, KnownFile, Matrix, NewRun, Pixels, Pruned, PutBatch,
-    RunMember, Store, StoreStatus, StoredRun,
+    BoxError, CancelToken, Content, ContentHash, Decoder, EmbeddingSpace, Extractor, Failure,
+    FeatureShape, Features, FileStamp, Job, Known, KnownFile, Matrix, NewRun, Pixels, Pruned,
+    PutBatch, RunMember, Store, StoreStatus, StoredRun,
 };
 
 /// The hash of fake bytes: the bytes themselves.
@@ -279,6 +279,23 @@ impl Store for FakeStore {
         let tables = self.0.lock().unwrap();
         let kept = |content| tables.features.get(content).map(|(kept, _)| kept.clone());
         Ok(contents.iter().map(kept).collect())
+    }
+
+    async fn contents_in(
+        &self,
+        _space: &EmbeddingSpace,
+        _after: Option<ContentHash>,
+        _limit: NonZeroUsize,
+    ) -> Result<Vec<ContentHash>, BoxError> {
+        unreachable!("the pipeline lists no contents")
+    }
+
+    async fn failures(
+        &self,
+        _after: Option<&Failure>,
+        _limit: NonZeroUsize,
+    ) -> Result<Vec<Failure>, BoxError> {
+        unreachable!("the pipeline lists no failures")
     }
 
     async fn record_run(&self, _run: NewRun<'_>) -> Result<u64, BoxError> {

@@ -28,7 +28,7 @@ const LOAD: &str = "
     CROSS JOIN features ON features.hash_id = hashes.id AND features.space_id = ?2";
 
 /// Finds the number of a space, if anything was ever put into it.
-async fn find_space(
+pub(super) async fn find_space(
     connection: &mut SqliteConnection,
     space: &EmbeddingSpace,
 ) -> Result<Option<i64>, Fault> {

@@ -4,17 +4,19 @@ mod contents;
 mod fault;
 mod features;
 mod files;
+mod listing;
 mod open;
 mod parameters;
 mod put;
 mod runs;
 mod upkeep;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use imgcluster_core::{
-    BoxError, Content, ContentHash, EmbeddingSpace, Features, Known, KnownFile, NewRun, Pruned,
-    PutBatch, RunMember, Store, StoreStatus, StoredRun,
+    BoxError, Content, ContentHash, EmbeddingSpace, Failure, Features, Known, KnownFile, NewRun,
+    Pruned, PutBatch, RunMember, Store, StoreStatus, StoredRun,
 };
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
@@ -128,6 +130,25 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Option<Content>>, BoxError> {
         let work =
             async { contents::look_up(&mut *self.read().await?, contents, thumbnails).await };
+        self.blame(work.await)
+    }
+
+    async fn contents_in(
+        &self,
+        space: &EmbeddingSpace,
+        after: Option<ContentHash>,
+        limit: NonZeroUsize,
+    ) -> Result<Vec<ContentHash>, BoxError> {
+        let work = async { listing::contents(&mut *self.read().await?, space, after, limit).await };
+        self.blame(work.await)
+    }
+
+    async fn failures(
+        &self,
+        after: Option<&Failure>,
+        limit: NonZeroUsize,
+    ) -> Result<Vec<Failure>, BoxError> {
+        let work = async { listing::failures(&mut *self.read().await?, after, limit).await };
         self.blame(work.await)
     }
 

@@ -12,6 +12,8 @@ mod files;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod listing;
+#[cfg(test)]
 mod prune;
 #[cfg(test)]
 mod runs;
@@ -74,6 +76,16 @@ promises! {
         the_first_reason_stays,
         a_failure_is_over_once_its_decoder_reads_the_content,
         a_stored_feature_counts_more_than_a_failure,
+    }
+
+    listing {
+        an_empty_store_lists_nothing,
+        contents_come_in_bytewise_order_and_page_by_page,
+        a_content_is_listed_in_the_spaces_it_has_a_feature_in,
+        failures_come_by_content_and_decoder_and_page_by_page,
+        a_failure_is_listed_though_another_decoder_reads_the_content,
+        what_is_over_or_forgotten_is_not_listed,
+        twenty_thousand_contents_and_failures_are_each_listed_once,
     }
 
     runs {
