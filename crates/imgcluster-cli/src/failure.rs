@@ -8,7 +8,7 @@ use anyhow::Error;
 use imgcluster_cluster::{PointsError, SplitError};
 use imgcluster_core::BoxError;
 use imgcluster_embed::hub::HubError;
-use imgcluster_store::StoreError;
+use imgcluster_store::{ServerError, StoreError};
 use imgcluster_viz::VizError;
 
 use crate::interrupt::INTERRUPTED;
@@ -132,8 +132,8 @@ fn hint(error: &Error) -> Option<String> {
                         smaller clusters to begin with, such as with `--algorithm kmeans --clusters 100`";
             return Some(hint.to_owned());
         }
-        let elsewhere = "use another store with `--store sqlite:PATH` or IMGCLUSTER_STORE";
-        cause.is::<StoreError>().then(|| elsewhere.to_owned())
+        let error = cause.downcast_ref::<StoreError>()?;
+        Some(store_hint(error).to_owned())
     })
 }
 
@@ -153,5 +153,52 @@ fn results_hint(error: &VizError) -> Option<&'static str> {
             Some("move your file out of the folder, or write elsewhere with `--output DIR`")
         }
         _ => None,
+    }
+}
+
+fn store_hint(error: &StoreError) -> &'static str {
+    let StoreError::Server { problem, .. } = error else {
+        return match error {
+            StoreError::Newer { .. } | StoreError::OtherBuild { .. } => {
+                "use the newer imgcluster, or another store with `--store sqlite:PATH`"
+            }
+            StoreError::DiskFull { .. } => {
+                "make room and run the same command again, which goes on where this one stopped"
+            }
+            _ => "use another store with `--store sqlite:PATH` or IMGCLUSTER_STORE",
+        };
+    };
+    match problem {
+        ServerError::Unreachable { .. } | ServerError::Silent { .. } => {
+            "start the server (`docker compose up --detach`) or correct the address, then run the same \
+             command again, which goes on where this one stopped"
+        }
+        ServerError::Login { .. } => {
+            "give the password in PGPASSWORD, in the file that PGPASSFILE names, or in the file of \
+             `--store-file`"
+        }
+        ServerError::NoDatabase { .. } => "make it with `createdb`, or correct the address",
+        ServerError::Encoding { .. } => {
+            "make another database with `createdb --encoding UTF8 --template template0`"
+        }
+        ServerError::Foreign => "make a database of its own with `createdb`",
+        ServerError::NoPgvector { .. } | ServerError::PgvectorFailed { .. } => {
+            "install pgvector on the server (https://github.com/pgvector/pgvector), or use the image \
+             of docker-compose.yml"
+        }
+        ServerError::PgvectorNotAllowed { .. } => {
+            "ask whoever runs the server for `CREATE EXTENSION vector` in this database"
+        }
+        ServerError::NotAllowed { .. } => {
+            "ask whoever runs the server for the right to create the schema (`GRANT CREATE ON \
+             DATABASE`), or to make it with init.sql and to grant its use"
+        }
+        ServerError::TooManyConnections { .. } => {
+            "try again later, or add `?connections=1` to the address"
+        }
+        ServerError::TimedOut { .. } => {
+            "add `?options=-c%20statement_timeout%3D1h` to the address, or set it for the user"
+        }
+        _ => "use another store with `--store sqlite:PATH` or IMGCLUSTER_STORE",
     }
 }

@@ -10,6 +10,7 @@ mod interrupt;
 mod model;
 mod printer;
 mod progress;
+mod secrets;
 mod session;
 mod settings;
 

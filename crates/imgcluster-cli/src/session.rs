@@ -1,13 +1,14 @@
 //! What every command works with: the printer, the job, and the store.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 use imgcluster_core::{BoxError, CancelToken, Job, Wait};
-use imgcluster_store::{Runtime, SqliteStore, StoreError, StoreUrl};
+use imgcluster_store::{AnyStore, Runtime, StoreError, StoreUrl};
 
 use crate::arguments::{CommonArguments, ProgressChoice, StoreArguments};
 use crate::failure::Refusal;
@@ -60,19 +61,20 @@ impl Session {
 /// An open store and the runtime its futures run on.
 pub(crate) struct OpenStore {
     pub(crate) url: StoreUrl,
-    pub(crate) store: SqliteStore,
+    pub(crate) store: AnyStore,
     pub(crate) runtime: Runtime,
 }
 
 impl OpenStore {
     /// Opens the store that the flag, the environment or the default names.
     pub(crate) fn open(arguments: &StoreArguments) -> Result<Self> {
-        let url = address(arguments)?;
+        Self::open_url(address(arguments)?)
+    }
+
+    /// Opens the store at an address.
+    pub(crate) fn open_url(url: StoreUrl) -> Result<Self> {
         let runtime = Runtime::new().context("cannot start the store's runtime")?;
-        let StoreUrl::Sqlite(path) = &url else {
-            anyhow::bail!("`{url}` is not a store that this build can open");
-        };
-        let store = runtime.wait(SqliteStore::open(path))?;
+        let store = runtime.wait(AnyStore::open(&url))?;
         Ok(Self {
             url,
             store,
@@ -87,7 +89,7 @@ impl OpenStore {
 }
 
 impl Drop for OpenStore {
-    /// Leaves one whole file behind, that can be copied or backed up.
+    /// Leaves one whole file behind, that can be copied or backed up, and no connection open.
     fn drop(&mut self) {
         self.runtime.wait(self.store.close());
     }
@@ -101,18 +103,52 @@ fn unboxed(error: BoxError) -> anyhow::Error {
     }
 }
 
-/// The address of the store: the flag or the environment, else a file in the user's data folder.
+/// The address of the store: a flag or the environment, else a file in the user's data folder.
 pub(crate) fn address(arguments: &StoreArguments) -> Result<StoreUrl> {
-    if let Some(text) = &arguments.store {
-        let wrong = |error: StoreError| {
-            let hint = "name a file, such as `--store sqlite:pictures.sqlite`";
-            Refusal::usage(error.to_string(), hint)
-        };
-        return Ok(StoreUrl::parse(text).map_err(wrong)?);
+    if let Some(file) = &arguments.store_file {
+        return address_in(file);
+    }
+    let given = arguments.store.clone();
+    if let Some(text) = given.or_else(|| std::env::var_os("IMGCLUSTER_STORE")) {
+        return read_address(&text);
     }
     let folders = etcetera::choose_base_strategy().context(
         "cannot tell where your data folder is; name a store with `--store sqlite:PATH`",
     )?;
     let path: PathBuf = folders.data_dir().join("imgcluster").join("store.sqlite");
     Ok(StoreUrl::parse(&OsString::from(path))?)
+}
+
+/// Reads an address from the first line of a file.
+pub(crate) fn address_in(file: &Path) -> Result<StoreUrl> {
+    let hint = "give a file whose first line is an address, such as `postgres://ada@host/pictures`";
+    let refused = |why: String| {
+        let message = format!(
+            "cannot read the address of the store from `{}`: {why}",
+            file.display()
+        );
+        Refusal::new(message, hint)
+    };
+    let text = fs::read_to_string(file).map_err(|error| refused(error.to_string()))?;
+    let line = text.lines().next().unwrap_or_default().trim();
+    if line.is_empty() {
+        return Err(refused("its first line is empty".to_owned()).into());
+    }
+    read_address(OsStr::new(line))
+}
+
+/// Reads an address as it was typed. Where it says no more than `postgres:`, the rest comes from the
+/// environment: from `DATABASE_URL`, else from the variables that libpq reads.
+pub(crate) fn read_address(text: &OsStr) -> Result<StoreUrl> {
+    let bare = ["postgres:", "postgres://", "postgresql:", "postgresql://"];
+    let text = match std::env::var_os("DATABASE_URL") {
+        Some(url) if bare.iter().any(|bare| text == *bare) => url,
+        _ => text.to_owned(),
+    };
+    let wrong = |error: StoreError| {
+        let hint = "name a file, such as `--store sqlite:pictures.sqlite`, or a database, such as \
+                    `--store postgres://ada@localhost/pictures`";
+        Refusal::usage(error.to_string(), hint)
+    };
+    Ok(StoreUrl::parse(&text).map_err(wrong)?)
 }

@@ -10,14 +10,29 @@ use imgcluster_core::{BoxError, ContentHash, MatrixError};
 #[non_exhaustive]
 pub enum StoreError {
     /// The address of the store has a form that no store has.
-    #[error("`{form}` is not a form of store address; give `sqlite:PATH` or a plain path")]
+    #[error(
+        "`{form}` is not a form of store address; give `sqlite:PATH`, a plain path, or \
+         `postgres://…`"
+    )]
     UnknownForm {
         /// The part of the address before its first colon, or all of it.
         form: String,
     },
-    /// The address is that of a `PostgreSQL` server.
-    #[error("a PostgreSQL store (`postgres://…`) is not built into this version yet")]
-    NoPostgres,
+    /// The address of a `PostgreSQL` server cannot be read.
+    #[error("the address of the PostgreSQL store cannot be read: {why}")]
+    WrongServerAddress {
+        /// What is wrong with it; repeats nothing that may be a password.
+        why: String,
+    },
+    /// The server that the store is on cannot be used as it is.
+    #[error("the store `{store}` cannot be used")]
+    Server {
+        /// The address, without a password.
+        store: String,
+        /// What is wrong.
+        #[source]
+        problem: ServerError,
+    },
     /// `SQLite` takes paths in UTF-8 only.
     #[error("the path of a store must be valid UTF-8, `{}` is not", path.display())]
     PathNotUtf8 {
@@ -39,18 +54,18 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The file cannot be opened or created.
-    #[error("cannot open the store `{}`", path.display())]
+    #[error("cannot open the store `{store}`")]
     CannotOpen {
-        /// The file.
-        path: PathBuf,
+        /// The file or the address.
+        store: String,
         /// Why not.
         source: BoxError,
     },
     /// The file or its folder cannot be written.
-    #[error("the store `{}` is read-only", path.display())]
+    #[error("the store `{store}` is read-only")]
     ReadOnly {
-        /// The file.
-        path: PathBuf,
+        /// The file or the address.
+        store: String,
         /// What the database says.
         source: BoxError,
     },
@@ -64,56 +79,56 @@ pub enum StoreError {
     },
     /// The store has a migration that this build does not know.
     #[error(
-        "the store `{}` was made by a newer version of imgcluster (its schema is {version}, \
-         this build knows {known})",
-        path.display()
+        "the store `{store}` was made by a newer version of imgcluster (its schema is {version}, \
+         this build knows {known})"
     )]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The file or the address.
+        store: String,
         /// The schema of the store.
         version: i64,
         /// The newest schema that this build knows.
         known: i64,
     },
     /// The store has a migration that this build knows otherwise.
-    #[error("the store `{}` was made by another build of imgcluster (schema {version} differs)",
-        path.display())]
+    #[error(
+        "the store `{store}` was made by another build of imgcluster (schema {version} differs)"
+    )]
     OtherBuild {
-        /// The file.
-        path: PathBuf,
+        /// The file or the address.
+        store: String,
         /// The schema that differs.
         version: i64,
     },
     /// Another process kept the store to itself for too long.
-    #[error("the store `{}` is kept busy by another process", path.display())]
+    #[error("the store `{store}` is kept busy by another process")]
     Busy {
-        /// The file.
-        path: PathBuf,
+        /// The file or the address.
+        store: String,
         /// What the database says.
         source: BoxError,
     },
     /// There is no room for the store to grow.
-    #[error("the disk of the store `{}` is full", path.display())]
+    #[error("the disk of the store `{store}` is full")]
     DiskFull {
-        /// The file.
-        path: PathBuf,
+        /// The file or the address.
+        store: String,
         /// What the database says.
         source: BoxError,
     },
     /// The file is damaged.
-    #[error("the store `{}` is damaged", path.display())]
+    #[error("the store `{store}` is damaged")]
     Damaged {
-        /// The file.
-        path: PathBuf,
+        /// The file or the address.
+        store: String,
         /// What the database says.
         source: BoxError,
     },
     /// Anything else that the database reports.
-    #[error("the store `{}` failed", path.display())]
+    #[error("the store `{store}` failed")]
     Database {
-        /// The file.
-        path: PathBuf,
+        /// The file or the address.
+        store: String,
         /// What the database says.
         source: BoxError,
     },
@@ -126,6 +141,16 @@ pub enum StoreError {
         features: usize,
         /// How many contents.
         contents: usize,
+    },
+    /// `PostgreSQL` with pgvector keeps no vectors as long as those of a model.
+    #[error("vectors of the model `{model}` have {values} values, the store takes up to {most}")]
+    VectorTooLong {
+        /// The model.
+        model: String,
+        /// How many values its vectors have.
+        values: usize,
+        /// How many the store takes.
+        most: usize,
     },
     /// Files are known by absolute paths only.
     #[error("a file is known by its absolute path, `{}` is none", path.display())]
@@ -186,4 +211,87 @@ pub enum StoreError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+}
+
+/// Why a `PostgreSQL` server cannot be used as a store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// Nobody answers at the address, or the connection was lost and did not come back.
+    #[error("the server cannot be reached")]
+    Unreachable {
+        /// What the system says.
+        source: BoxError,
+    },
+    /// The server does not answer in time.
+    #[error("the server does not answer")]
+    Silent {
+        /// What the driver says.
+        source: BoxError,
+    },
+    /// The user or the password is wrong.
+    #[error("the server does not let this user in")]
+    Login {
+        /// What the server says.
+        source: BoxError,
+    },
+    /// The database does not exist.
+    #[error("the database does not exist")]
+    NoDatabase {
+        /// What the server says.
+        source: BoxError,
+    },
+    /// The database's texts are not in UTF-8.
+    #[error("the database's encoding is {encoding}, and must be UTF8")]
+    Encoding {
+        /// What it is.
+        encoding: String,
+    },
+    /// The schema `image_clustering` holds tables of another program.
+    #[error("the schema `image_clustering` holds tables of another program")]
+    Foreign,
+    /// The server has no pgvector.
+    #[error("the server has no pgvector")]
+    NoPgvector {
+        /// What the server says.
+        source: BoxError,
+    },
+    /// The user may not switch pgvector on.
+    #[error("this user may not switch pgvector on in this database")]
+    PgvectorNotAllowed {
+        /// What the server says.
+        source: BoxError,
+    },
+    /// Pgvector cannot be switched on for another reason.
+    #[error("pgvector cannot be switched on")]
+    PgvectorFailed {
+        /// What the server says.
+        source: BoxError,
+    },
+    /// The user lacks a right.
+    #[error("this user may not do that")]
+    NotAllowed {
+        /// What the server says.
+        source: BoxError,
+    },
+    /// The server has no connection left.
+    #[error("the server has no connection left")]
+    TooManyConnections {
+        /// What the server says.
+        source: BoxError,
+    },
+    /// A statement took longer than the server or the address allows.
+    #[error("a statement took too long")]
+    TimedOut {
+        /// What the server says.
+        source: BoxError,
+    },
+}
+
+impl StoreError {
+    /// Tells that a stored value cannot be read.
+    pub(crate) fn unreadable(what: &'static str, error: impl Into<BoxError>) -> Self {
+        let source = error.into();
+        Self::Unreadable { what, source }
+    }
 }

@@ -1,32 +1,37 @@
 //! What imgcluster remembers between runs: file identities, features, failures and runs.
 //!
-//! [`SqliteStore`] and [`MemoryStore`] keep the promises of [`imgcluster_core::Store`];
-//! [`StoreUrl`] is how a user names a store, and [`Runtime`] lets the pipeline wait for one.
+//! [`SqliteStore`], [`PostgresStore`] and [`MemoryStore`] keep the promises of [`imgcluster_core::Store`];
+//! [`StoreUrl`] is how a user names a store, [`AnyStore`] is what it names, and [`Runtime`] lets the
+//! pipeline wait for one.
 //!
 //! ```
 //! use imgcluster_core::{Store, Wait};
-//! use imgcluster_store::{Runtime, SqliteStore, StoreUrl};
+//! use imgcluster_store::{AnyStore, Runtime, StoreUrl};
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let address = format!("sqlite:{}/pictures.db", folder.path().display());
-//! let StoreUrl::Sqlite(path) = address.parse()? else { return Ok(()) };
+//! let url: StoreUrl = address.parse()?;
 //! let runtime = Runtime::new()?;
-//! let store = runtime.wait(SqliteStore::open(&path))?;
+//! let store = runtime.wait(AnyStore::open(&url))?;
 //! assert_eq!(runtime.wait(store.status())?.files, 0);
 //! runtime.wait(store.close());
 //! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 //! ```
 
 mod address;
+mod any;
 mod batch;
 mod error;
 mod memory;
 mod paths;
+mod postgres;
 mod runtime;
 mod sqlite;
 
 pub use address::StoreUrl;
-pub use error::StoreError;
+pub use any::AnyStore;
+pub use error::{ServerError, StoreError};
 pub use memory::MemoryStore;
+pub use postgres::{PostgresAddress, PostgresStore};
 pub use runtime::Runtime;
 pub use sqlite::SqliteStore;

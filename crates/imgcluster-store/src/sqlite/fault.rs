@@ -60,42 +60,43 @@ impl Fault {
 
     /// Names the store, and tells apart what a user can do something about.
     pub(super) fn of(self, path: &Path) -> StoreError {
-        let (busy, code, path) = (self.is_busy(), self.code(), path.to_owned());
+        let (busy, code) = (self.is_busy(), self.code());
+        let (path, store) = (path.to_owned(), path.display().to_string());
         let source = match self {
             Self::Told(error) => return error,
             Self::Foreign => return StoreError::NotAStore { path, source: None },
-            Self::Schema(error) => return of_schema(error, path),
+            Self::Schema(error) => return of_schema(error, store),
             Self::Database(error) => error.into(),
         };
         match code {
-            _ if busy => StoreError::Busy { path, source },
+            _ if busy => StoreError::Busy { store, source },
             // SQLITE_READONLY, _CORRUPT, _FULL, _PERM, _CANTOPEN, _NOTADB
-            Some(8) => StoreError::ReadOnly { path, source },
-            Some(11) => StoreError::Damaged { path, source },
-            Some(13) => StoreError::DiskFull { path, source },
-            Some(3 | 14) => StoreError::CannotOpen { path, source },
+            Some(8) => StoreError::ReadOnly { store, source },
+            Some(11) => StoreError::Damaged { store, source },
+            Some(13) => StoreError::DiskFull { store, source },
+            Some(3 | 14) => StoreError::CannotOpen { store, source },
             Some(26) => {
                 let source = Some(source);
                 StoreError::NotAStore { path, source }
             }
-            _ => StoreError::Database { path, source },
+            _ => StoreError::Database { store, source },
         }
     }
 }
 
-fn of_schema(error: MigrateError, path: std::path::PathBuf) -> StoreError {
+fn of_schema(error: MigrateError, store: String) -> StoreError {
     let known = super::open::newest_schema();
     match error {
         MigrateError::VersionMissing(version) if version > known => StoreError::Newer {
-            path,
+            store,
             version,
             known,
         },
         MigrateError::VersionMissing(version)
         | MigrateError::VersionMismatch(version)
-        | MigrateError::Dirty(version) => StoreError::OtherBuild { path, version },
+        | MigrateError::Dirty(version) => StoreError::OtherBuild { store, version },
         error => StoreError::Database {
-            path,
+            store,
             source: error.into(),
         },
     }
@@ -105,15 +106,6 @@ fn of_schema(error: MigrateError, path: std::path::PathBuf) -> StoreError {
 pub(super) fn hash(bytes: &[u8]) -> Result<ContentHash, Fault> {
     let bytes = bytes
         .try_into()
-        .map_err(|error| unreadable("a hash", error))?;
+        .map_err(|error| StoreError::unreadable("a hash", error))?;
     Ok(ContentHash(bytes))
-}
-
-/// Tells that a stored value cannot be read.
-pub(super) fn unreadable<E>(what: &'static str, error: E) -> StoreError
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    let source = Box::new(error);
-    StoreError::Unreadable { what, source }
 }

@@ -83,7 +83,7 @@ pub(super) async fn fold_log(writer: &SqlitePool) -> Result<(), Fault> {
 /// Gives the absolute path, which `SQLite` cannot take for anything but a path.
 fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
     let absolute = std::path::absolute(path).map_err(|source| StoreError::CannotOpen {
-        path: path.to_owned(),
+        store: path.display().to_string(),
         source: source.into(),
     })?;
     let path = absolute;

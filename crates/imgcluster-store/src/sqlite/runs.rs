@@ -4,9 +4,9 @@ use imgcluster_core::{ClusterId, NewRun, RunMember, StoredRun};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use super::fault::{Fault, hash, unreadable};
+use super::fault::{Fault, hash};
 use super::parameters::{CHUNK, List};
-use crate::paths;
+use crate::{StoreError, paths};
 
 const INSERT: &str = "
     INSERT INTO runs (started, version, command, model, algorithm, record)
@@ -83,7 +83,7 @@ pub(super) async fn find(
 fn stored_run(row: &SqliteRow) -> Result<StoredRun, Fault> {
     let id = row.try_get::<i64, _>(0)?.cast_unsigned();
     let record = serde_json::from_str(row.try_get(1)?)
-        .map_err(|error| unreadable("a record of a run", error))?;
+        .map_err(|error| StoreError::unreadable("a record of a run", error))?;
     Ok(StoredRun { id, record })
 }
 

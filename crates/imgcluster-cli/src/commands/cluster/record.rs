@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::Found;
 use crate::arguments::ClusterArguments;
+use crate::secrets::without_password;
 use crate::session::Session;
 use crate::settings::Algorithm;
 
@@ -73,7 +74,7 @@ impl RunFacts<'_> {
             tool: "imgcluster".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             command: std::env::args_os()
-                .map(|word| word.to_string_lossy().into_owned())
+                .map(|word| without_password(&word.to_string_lossy()))
                 .collect(),
             started: humantime::format_rfc3339_seconds(self.started).to_string(),
             model: found.space.model.clone(),
