@@ -24,7 +24,15 @@ const PORTS: std::ops::Range<u16> = 20_000..32_000;
 #[derive(Debug)]
 pub struct Server {
     url: Url,
-    install: Option<Install>,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// One that was started here.
+    Own(Install),
+    /// That of a URL, of this major version.
+    Given(u32),
 }
 
 /// The server that the tests of this process share, started at the first call.
@@ -67,12 +75,16 @@ pub(crate) fn leak(error: Unavailable) -> &'static Unavailable {
 impl Server {
     fn given(url: &str) -> Result<Self, Unavailable> {
         let url = Url::parse(url).map_err(Unavailable::Url)?;
-        let vector = "SELECT FROM pg_available_extensions WHERE name = 'vector'";
-        let rows = sql::rows(url.as_str(), vector).map_err(Unavailable::Unreachable)?;
-        if rows.is_empty() {
-            return Err(Unavailable::WithoutVector);
-        }
-        Ok(Self { url, install: None })
+        let asked = "SELECT current_setting('server_version_num')::int / 10000
+                     FROM pg_available_extensions WHERE name = 'vector'";
+        let rows = sql::rows(url.as_str(), asked).map_err(Unavailable::Unreachable)?;
+        let version = rows.first().ok_or(Unavailable::WithoutVector)?;
+        let version = version[0].as_ref().and_then(|version| version.parse().ok());
+        let version = version.expect("a server has a version");
+        Ok(Self {
+            url,
+            kind: Kind::Given(version),
+        })
     }
 
     /// Starts a new one, which lives as long as its supervisor.
@@ -91,7 +103,7 @@ impl Server {
         Ok((
             Self {
                 url,
-                install: Some(install.clone()),
+                kind: Kind::Own(install.clone()),
             },
             supervisor,
         ))
@@ -149,11 +161,11 @@ impl Server {
     }
 
     /// A program of PostgreSQL such as `psql`, `pg_dump` or `pg_restore`: the server's own, or for
-    /// a server given by its URL one that is installed.
+    /// a server given by its URL one that is not older than it, if there is any.
     pub fn program(&self, name: &str) -> Option<PathBuf> {
-        match &self.install {
-            Some(install) => install.program(name),
-            None => install::any_program(name),
+        match &self.kind {
+            Kind::Own(install) => install.program(name),
+            Kind::Given(version) => install::program_since(name, *version),
         }
     }
 
@@ -202,7 +214,7 @@ mod tests {
         let url = Url::parse("postgres://a%40b:p%2Fw@db.example:5433/postgres?sslmode=require");
         let server = Server {
             url: url.unwrap(),
-            install: None,
+            kind: Kind::Given(18),
         };
         let expected = [
             ("PGHOST", "db.example"),

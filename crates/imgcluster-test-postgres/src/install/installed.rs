@@ -97,6 +97,22 @@ fn ask(pg_config: &Path, option: &str) -> Option<PathBuf> {
     Some(PathBuf::from(text.trim_end())).filter(|path| path.is_absolute())
 }
 
+/// The major version that a program tells.
+pub(super) fn version(program: &Path) -> Option<u32> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    major(&String::from_utf8(output.stdout).ok()?)
+}
+
+/// The first number of a text such as `pg_dump (PostgreSQL) 18.4`.
+fn major(text: &str) -> Option<u32> {
+    let (_, version) = text.split_once("(PostgreSQL) ")?;
+    version
+        .split(|character: char| !character.is_ascii_digit())
+        .next()?
+        .parse()
+        .ok()
+}
+
 /// Folders named by a prefix and a version, the newest first.
 fn versions(parent: &Path, prefix: &str) -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
@@ -126,6 +142,17 @@ mod tests {
         ] {
             assert_eq!(vector_version(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_major_version_is_read_of_releases_of_distributions_and_of_what_is_in_the_making() {
+        assert_eq!(major("pg_dump (PostgreSQL) 18.4\n"), Some(18));
+        assert_eq!(
+            major("psql (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"),
+            Some(15)
+        );
+        assert_eq!(major("postgres (PostgreSQL) 19devel\n"), Some(19));
+        assert_eq!(major("sh: not found"), None);
     }
 
     #[test]

@@ -75,14 +75,14 @@ fn find() -> Result<Install, Unavailable> {
         .map_err(|wheel| Unavailable::Nowhere { passed_over, wheel })
 }
 
-/// A program of any installed PostgreSQL, with pgvector or without.
-pub(crate) fn any_program(name: &str) -> Option<PathBuf> {
+/// A program of a PostgreSQL of this major version or a newer one: of the `PATH`, of an installed
+/// server, with pgvector or without, or of the one that servers of this process run.
+pub(crate) fn program_since(name: &str, version: u32) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let candidates = installed::candidates(&path);
-    let found = env::split_paths(&path)
-        .chain(candidates)
-        .map(|folder| folder.join(name));
-    found.into_iter().find(|program| program.is_file())
+    let installed = env::split_paths(&path).chain(installed::candidates(&path));
+    let does = |program: &PathBuf| installed::version(program).is_some_and(|it| it >= version);
+    let found = installed.map(|folder| folder.join(name)).find(does);
+    found.or_else(|| install().ok()?.program(name).filter(does))
 }
 
 /// Whether a folder's name ends in a number, and in which.
