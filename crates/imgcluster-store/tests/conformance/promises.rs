@@ -1,0 +1,75 @@
+//! What every store promises, by subject; each is a function of the module of that name.
+
+/// Gives the list of all promises to a macro.
+macro_rules! all_promises {
+    ($take:ident) => {
+        $take! {
+            files {
+                an_empty_store_knows_nothing,
+                nothing_asked_gives_nothing,
+                an_empty_batch_changes_nothing,
+                files_are_answered_in_the_order_asked,
+                a_changed_file_is_known_as_it_was_last_seen,
+                extreme_stamps_are_kept,
+                paths_that_are_not_utf8_are_kept_apart,
+                known_files_below_a_folder_leave_its_siblings_out,
+                a_relative_path_is_refused,
+            }
+
+            features {
+                features_load_in_the_order_asked_and_as_often,
+                putting_twice_changes_nothing,
+                the_first_feature_of_a_content_stays,
+                a_content_twice_in_a_batch_is_stored_once,
+                a_content_that_is_not_stored_is_an_error_that_names_it,
+                spaces_that_differ_in_anything_live_side_by_side,
+                signatures_of_any_length_come_back,
+                every_finite_value_comes_back_bit_for_bit,
+                features_that_do_not_fit_are_refused_with_the_whole_batch,
+                forty_thousand_contents_fit_in_one_call,
+            }
+
+            contents {
+                sizes_are_answered_in_the_order_asked,
+                thumbnails_come_only_where_asked_for,
+                a_thumbnail_made_later_fills_the_gap_and_replaces_nothing,
+            }
+
+            failures {
+                a_failure_counts_only_for_the_decoder_it_happened_in,
+                a_failure_counts_in_every_space,
+                the_first_reason_stays,
+                a_failure_is_over_once_its_decoder_reads_the_content,
+                a_stored_feature_counts_more_than_a_failure,
+            }
+
+            listing {
+                an_empty_store_lists_nothing,
+                contents_come_in_bytewise_order_and_page_by_page,
+                a_content_is_listed_in_the_spaces_it_has_a_feature_in,
+                failures_come_by_content_and_decoder_and_page_by_page,
+                a_failure_is_listed_though_another_decoder_reads_the_content,
+                what_is_over_or_forgotten_is_not_listed,
+                twenty_thousand_contents_and_failures_are_each_listed_once,
+            }
+
+            runs {
+                runs_are_listed_newest_first,
+                members_come_in_the_bytewise_order_of_their_paths,
+                a_run_of_nothing_is_remembered,
+                a_run_of_ten_thousand_files_is_remembered,
+                a_run_that_is_not_remembered_is_none,
+            }
+
+            prune {
+                pruning_an_empty_store_removes_nothing,
+                pruning_forgets_only_what_no_file_has,
+                a_content_stays_as_long_as_one_file_has_it,
+                pruning_no_files_still_removes_orphans,
+                runs_outlive_what_they_were_about,
+                what_was_forgotten_can_be_put_again,
+                the_status_counts_everything,
+            }
+        }
+    };
+}

@@ -1,0 +1,63 @@
+//! A server that comes and goes.
+
+use std::time::{Duration, Instant};
+
+use imgcluster_core::{NewRun, Store, Wait};
+use imgcluster_test_postgres::PrivateServer;
+
+use crate::fixtures::{Batch, record, space, vector};
+use crate::with_store;
+
+pub(crate) fn a_store_goes_on_after_the_server_restarts(server: &PrivateServer) {
+    let database = server.database();
+    let space = space("model", vector(4));
+    with_store(database.url(), |store, runtime| {
+        for round in 0..3 {
+            runtime.wait(
+                Batch::new(&space)
+                    .file("/a", round)
+                    .picture(round)
+                    .put(store),
+            );
+            server.restart();
+            let status = runtime.wait(store.status()).unwrap();
+            assert_eq!(status.contents, round as u64 + 1);
+        }
+    });
+}
+
+pub(crate) fn a_batch_waits_for_a_server_that_is_away(server: &PrivateServer) {
+    let database = server.database();
+    let space = space("model", vector(4));
+    with_store(database.url(), |store, runtime| {
+        runtime.wait(Batch::new(&space).picture(1).put(store));
+        server.stop();
+        std::thread::scope(|scope| {
+            let put = scope.spawn(|| {
+                let begun = Instant::now();
+                runtime.wait(Batch::new(&space).picture(2).put(store));
+                begun.elapsed()
+            });
+            std::thread::sleep(Duration::from_secs(2));
+            server.start_again();
+            assert!(put.join().unwrap() >= Duration::from_secs(1));
+        });
+        assert_eq!(runtime.wait(store.status()).unwrap().contents, 2);
+    });
+}
+
+pub(crate) fn what_was_recorded_outlives_a_crash(server: &PrivateServer) {
+    let database = server.database();
+    with_store(database.url(), |store, runtime| {
+        let record = record("dbscan");
+        let run = NewRun {
+            record: &record,
+            members: &[],
+        };
+        let id = runtime.wait(store.record_run(run)).unwrap();
+        server.crash();
+        server.start_again();
+        let (run, _) = runtime.wait(store.run(id)).unwrap().unwrap();
+        assert_eq!(run.record, record);
+    });
+}
