@@ -75,11 +75,11 @@ fn refusal(url: &str) -> StoreError {
 
 /// The error with its causes, as a program tells and as a programmer sees it.
 fn told(error: &StoreError) -> String {
-    let mut text = format!("{error} {error:?}");
+    let mut texts = vec![format!("{error} {error:?}")];
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        text += &format!(" {error} {error:?}");
+        texts.push(format!("{error} {error:?}"));
         cause = error.source();
     }
-    text
+    texts.concat()
 }

@@ -70,7 +70,8 @@ pub(crate) fn a_port_where_nobody_listens_is_told_at_once(_: &Server) {
 pub(crate) fn a_server_without_pgvector_is_told(server: &Server) {
     let database = server.database();
     let name = database.name();
-    if database.text("SHOW server_version_num") < "180000".to_owned() {
+    let version: u32 = database.text("SHOW server_version_num").parse().unwrap();
+    if version < 180_000 {
         return; // there is no way to hide an extension
     }
     database.execute(&format!(
