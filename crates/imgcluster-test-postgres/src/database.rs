@@ -87,18 +87,20 @@ impl<'a> Database<'a> {
         }
     }
 
-    /// A new user who may connect to this database, and nothing else; grant the rest by
-    /// [`execute`](Self::execute).
+    /// A new user who may connect to this database, and has no other rights than anybody: tables
+    /// of the session only. Grant the rest by [`execute`](Self::execute).
     ///
     /// # Panics
     /// Where the server's user may not create one.
     pub fn user(&self) -> User {
         let (name, password) = (random::name(), random::password());
-        self.execute(&format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'"));
-        self.users
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(name.clone());
+        // Before PostgreSQL 15 everybody could create tables.
+        self.execute(&format!(
+            "CREATE ROLE {name} LOGIN PASSWORD '{password}';
+             REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+        ));
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        users.push(name.clone());
         let url = self.server.url_of(&name, &password, &self.name);
         User {
             name,
