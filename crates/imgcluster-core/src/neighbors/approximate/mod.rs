@@ -1,5 +1,7 @@
 //! Search by a graph that leads to most of the nearest, not all.
 
+mod aside;
+
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
@@ -7,17 +9,21 @@ use vicinity::DistanceMetric;
 use vicinity::RetrieveError;
 use vicinity::hnsw::{HNSWIndex, HNSWParams};
 
+use aside::aside;
+
 use super::{KnnGraph, Metric, Neighbors, RowNeighbors};
 use crate::{Cancelled, Job, MatrixRef, for_each_block};
 
 /// Rows that a thread searches for at a time.
-const BLOCK: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
+const BLOCK: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
 /// Rows linked into the graph at a time, not yet linked with each other: a small share of all, and
 /// no more than this.
 const MOST_AT_A_TIME: usize = 1024;
 const SHARE_AT_A_TIME: usize = 64;
 /// Rows whose neighbours a sweep looks at, at a time.
 const ROWS: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
+/// Rows gone through before the job is asked again whether to stop.
+const STRIDE: usize = 1024;
 
 /// How near an approximate search comes to an exact one, and how long it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +68,12 @@ pub enum ApproximateError {
 
 impl From<RetrieveError> for ApproximateError {
     fn from(error: RetrieveError) -> Self {
-        Self::Graph(Box::new(error))
+        graph_error(error)
     }
+}
+
+fn graph_error(error: impl std::error::Error + Send + Sync + 'static) -> ApproximateError {
+    ApproximateError::Graph(Box::new(error))
 }
 
 /// Neighbours found by a hierarchical navigable small world graph: most of the nearest, at exact
@@ -76,9 +86,11 @@ impl From<RetrieveError> for ApproximateError {
 /// So pairs are missing, and none is wrong. [`Neighbors::distance`] is exact for any pair.
 ///
 /// The same rows, options and seed give the same answer at any number of threads, on processors
-/// with the same vector instructions: rounding in `f32` decides which way a search takes. The graph
-/// is built without asking whether to stop, which takes minutes at 100,000 rows, and twice their
-/// memory.
+/// with the same vector instructions: rounding in `f32` decides which way a search takes.
+///
+/// Linking the rows takes minutes at 100,000 of them and cannot be interrupted. So it is done on
+/// threads that own a copy of the rows: a cancelled job returns at once, but these threads go on to
+/// the end of the linking, or of the program, and only then free what they hold.
 #[derive(Debug)]
 pub struct ApproximateNeighbors<'a> {
     exact: &'a RowNeighbors<'a>,
@@ -101,7 +113,7 @@ impl<'a> ApproximateNeighbors<'a> {
         let index = build(exact.rows, exact.metric, options, job)?;
         let nearest = search(exact, &index, options, job)?;
         drop(index);
-        let later = later(&nearest);
+        let later = later(&nearest, job)?;
         Ok(Self {
             exact,
             nearest,
@@ -168,17 +180,22 @@ fn build(
     };
     let mut index = HNSWIndex::with_params(rows.dim(), parameters)?;
     for (id, row) in (0_u32..).zip(rows.iter()) {
+        if (id as usize).is_multiple_of(STRIDE) {
+            job.check()?;
+        }
         index.add_slice(id, row)?;
     }
-    if rows.rows() > 0 {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads().get());
-        let pool = pool
-            .build()
-            .map_err(|error| ApproximateError::Graph(Box::new(error)))?;
-        let batch = (rows.rows() / SHARE_AT_A_TIME).clamp(1, MOST_AT_A_TIME);
-        pool.install(|| index.build_parallel(batch))?;
+    if rows.rows() == 0 {
+        return Ok(index);
     }
-    Ok(index)
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads().get());
+    let pool = pool.build().map_err(graph_error)?;
+    let batch = (rows.rows() / SHARE_AT_A_TIME).clamp(1, MOST_AT_A_TIME);
+    let link = move || {
+        let outcome = pool.install(|| index.build_parallel(batch));
+        outcome.map(|()| index)
+    };
+    Ok(aside(job, link).map_err(graph_error)???)
 }
 
 /// Searches the graph for the nearest of every row, and measures what it finds.
@@ -236,19 +253,25 @@ fn complete(others: &mut Vec<u32>, row: u32, wanted: usize) {
 }
 
 /// Lists each pair once, with its earlier row.
-fn later(nearest: &KnnGraph) -> Vec<Vec<u32>> {
+fn later(nearest: &KnnGraph, job: &Job<'_>) -> Result<Vec<Vec<u32>>, Cancelled> {
     let mut later = vec![Vec::new(); nearest.len()];
     for row in 0..nearest.len() {
+        if row.is_multiple_of(STRIDE) {
+            job.check()?;
+        }
         for &other in nearest.others(row) {
             let (a, b) = (other.min(row as u32), other.max(row as u32));
             later[a as usize].push(b);
         }
     }
-    for others in &mut later {
-        others.sort_unstable();
-        others.dedup();
+    for block in later.chunks_mut(STRIDE) {
+        job.check()?;
+        for others in block {
+            others.sort_unstable();
+            others.dedup();
+        }
     }
-    later
+    Ok(later)
 }
 
 impl Neighbors for ApproximateNeighbors<'_> {
@@ -321,6 +344,7 @@ mod tests {
     use crate::{CancelToken, Matrix, Quiet, Radius, UnitMatrix};
     use std::collections::BTreeSet;
     use std::sync::Mutex;
+    use std::time::Instant;
 
     fn job(threads: usize) -> Job<'static> {
         let threads = NonZeroUsize::new(threads).unwrap();
@@ -426,6 +450,31 @@ mod tests {
         let first = found(1, 0);
         assert!(first == found(3, 0));
         assert!(first != found(1, 1));
+    }
+
+    #[test]
+    fn the_building_of_a_graph_is_cancelled_long_before_its_end() {
+        let unit = rows(20_000, 64);
+        let exact = RowNeighbors::cosine(&unit);
+        let options = ApproximateOptions::default();
+        let token = CancelToken::default();
+        let job = Job::new(&Quiet, token.clone(), number(2));
+        let started = Instant::now();
+        build(exact.rows, exact.metric, &options, &job).unwrap();
+        let whole = started.elapsed();
+
+        let started = Instant::now();
+        let outcome = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(whole / 8);
+                token.cancel();
+            });
+            ApproximateNeighbors::new(&exact, &options, &job)
+        });
+        let elapsed = started.elapsed();
+        assert!(matches!(outcome, Err(ApproximateError::Cancelled(_))));
+        assert!(elapsed >= whole / 8, "{elapsed:?} of {whole:?}");
+        assert!(elapsed < whole / 2, "{elapsed:?} of {whole:?}");
     }
 
     #[test]
