@@ -3,7 +3,7 @@
 mod aside;
 
 use std::num::NonZeroUsize;
-use std::ops::Range;
+use std::sync::OnceLock;
 
 use vicinity::DistanceMetric;
 use vicinity::RetrieveError;
@@ -11,17 +11,13 @@ use vicinity::hnsw::{HNSWIndex, HNSWParams};
 
 use aside::aside;
 
-use super::{KnnGraph, Metric, Neighbors, RowNeighbors};
-use crate::{Cancelled, Job, MatrixRef, for_each_block};
+use super::{FoundNeighbors, Metric, Neighbors, RowNeighbors};
+use crate::{Cancelled, Job, MatrixRef};
 
-/// Rows that a thread searches for at a time.
-const BLOCK: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
 /// Rows linked into the graph at a time, not yet linked with each other: a small share of all, and
 /// no more than this.
 const MOST_AT_A_TIME: usize = 1024;
 const SHARE_AT_A_TIME: usize = 64;
-/// Rows whose neighbours a sweep looks at, at a time.
-const ROWS: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 /// Rows gone through before the job is asked again whether to stop.
 const STRIDE: usize = 1024;
 
@@ -76,84 +72,30 @@ fn graph_error(error: impl std::error::Error + Send + Sync + 'static) -> Approxi
     ApproximateError::Graph(Box::new(error))
 }
 
-/// Neighbours found by a hierarchical navigable small world graph: most of the nearest, at exact
-/// distances.
-///
-/// Malkov and Yashunin, *Efficient and robust approximate nearest neighbor search using
-/// hierarchical navigable small world graphs*, 2016; by the crate `vicinity`. Of each row the
-/// `neighbors` nearest are sought once; after that the graph is gone. Searches for pairs see a pair
-/// if one row is among those of the other, and no other pair; what they see they measure exactly.
-/// So pairs are missing, and none is wrong. [`Neighbors::distance`] is exact for any pair.
-///
-/// The same rows, options and seed give the same answer at any number of threads, on processors
-/// with the same vector instructions: rounding in `f32` decides which way a search takes.
-///
-/// Linking the rows takes minutes at 100,000 of them and cannot be interrupted. So it is done on
-/// threads that own a copy of the rows: a cancelled job returns at once, but these threads go on to
-/// the end of the linking, or of the program, and only then free what they hold.
-#[derive(Debug)]
-pub struct ApproximateNeighbors<'a> {
-    exact: &'a RowNeighbors<'a>,
-    nearest: KnnGraph,
-    /// Of each row, the later rows it makes a pair with, in order.
-    later: Vec<Vec<u32>>,
-}
-
-impl<'a> ApproximateNeighbors<'a> {
-    /// Finds neighbours of the rows behind an exact search.
+impl<'a> FoundNeighbors<'a> {
+    /// Finds most of the nearest of each row by a hierarchical navigable small world graph.
+    ///
+    /// Malkov and Yashunin, *Efficient and robust approximate nearest neighbor search using
+    /// hierarchical navigable small world graphs*, 2016; by the crate `vicinity`. Of each row the
+    /// [`neighbors`](ApproximateOptions::neighbors) nearest are sought once; after that the graph is
+    /// gone.
+    ///
+    /// The same rows, options and seed give the same answer at any number of threads, on processors
+    /// with the same vector instructions: rounding in `f32` decides which way a search takes.
+    ///
+    /// Linking the rows takes minutes at 100,000 of them and cannot be interrupted. So it is done on
+    /// threads that own a copy of the rows: a cancelled job returns at once, but these threads go on
+    /// to the end of the linking, or of the program, and only then free what they hold.
     ///
     /// # Errors
     /// If the job was cancelled, or the graph could not be built.
-    pub fn new(
+    pub fn by_graph(
         exact: &'a RowNeighbors<'a>,
         options: &ApproximateOptions,
         job: &Job<'_>,
     ) -> Result<Self, ApproximateError> {
-        job.check()?;
         let index = build(exact.rows, exact.metric, options, job)?;
-        let nearest = search(exact, &index, options, job)?;
-        drop(index);
-        let later = later(&nearest, job)?;
-        Ok(Self {
-            exact,
-            nearest,
-            later,
-        })
-    }
-
-    /// Measures which share of the `k` nearest was found, by an exact search for `sample` rows,
-    /// evenly chosen. A row as near as the `k`-th counts as well. `None` where there is nothing to
-    /// find.
-    ///
-    /// # Errors
-    /// [`Cancelled`] if the job was cancelled on the way.
-    pub fn recall(
-        &self,
-        k: NonZeroUsize,
-        sample: NonZeroUsize,
-        job: &Job<'_>,
-    ) -> Result<Option<f64>, Cancelled> {
-        let count = self.len();
-        let k = k.get().min(self.nearest.k());
-        let (mut found, mut asked) = (0, 0);
-        let mut distances = vec![0.0; count];
-        for row in (0..count).step_by(count.div_ceil(sample.get()).max(1)) {
-            job.check()?;
-            self.exact.distances(row as u32, 0, &mut distances);
-            distances[row] = f32::INFINITY;
-            if k == 0 {
-                break;
-            }
-            let (_, farthest, _) = distances.select_nth_unstable_by(k - 1, f32::total_cmp);
-            let farthest = *farthest;
-            let here = &self.nearest.distances(row)[..k];
-            found += here
-                .iter()
-                .filter(|distance| **distance <= farthest)
-                .count();
-            asked += k;
-        }
-        Ok((asked > 0).then(|| found as f64 / asked as f64))
+        search(exact, &index, options, job)
     }
 }
 
@@ -198,152 +140,36 @@ fn build(
     Ok(aside(job, link).map_err(graph_error)???)
 }
 
-/// Searches the graph for the nearest of every row, and measures what it finds.
-fn search(
-    exact: &RowNeighbors<'_>,
+/// Searches the graph for the nearest of every row.
+fn search<'a>(
+    exact: &'a RowNeighbors<'a>,
     index: &HNSWIndex,
     options: &ApproximateOptions,
     job: &Job<'_>,
-) -> Result<KnnGraph, ApproximateError> {
-    let count = exact.len();
-    let wanted = options.neighbors.get().min(count.saturating_sub(1));
-    let breadth = options.search_breadth.get().max(wanted + 1);
-    let failure = std::sync::Mutex::new(None);
-    let graph = KnnGraph::build(
-        count,
-        options.neighbors,
-        job,
-        BLOCK,
-        Vec::new,
-        |others: &mut Vec<u32>, rows, sink| {
-            for row in rows.take_while(|_| wanted > 0) {
-                others.clear();
-                match index.search(exact.rows.row(row), wanted + 1, breadth) {
-                    Ok(found) => others.extend(found.iter().map(|(other, _)| *other)),
-                    Err(error) => {
-                        let mut failure = failure
-                            .lock()
-                            .unwrap_or_else(std::sync::PoisonError::into_inner);
-                        *failure = Some(error);
-                    }
-                }
-                complete(others, row as u32, wanted);
-                let distance = |other: &u32| (*other, exact.distance(row as u32, *other));
-                sink.put(row, others.iter().map(distance));
-            }
-        },
-    )?;
-    let failure = failure
+) -> Result<FoundNeighbors<'a>, ApproximateError> {
+    // The nearest of a row is as a rule the row itself.
+    let wanted = (options.neighbors.get() + 1).min(exact.len());
+    let breadth = options.search_breadth.get().max(wanted);
+    let failure = OnceLock::new();
+    let find = |row: u32, others: &mut Vec<u32>| {
+        let found = index.search(exact.rows.row(row as usize), wanted, breadth);
+        match found {
+            Ok(found) => others.extend(found.iter().map(|(other, _)| *other)),
+            // The first failure is told; the search is of no use then.
+            Err(error) => drop(failure.set(error)),
+        }
+    };
+    let found = FoundNeighbors::new(exact, options.neighbors, find, job)?;
+    failure
         .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    failure.map_or(Ok(graph), |error| Err(error.into()))
-}
-
-/// Leaves out the row itself, and adds the first rows where a search found too few: a graph may
-/// fall apart.
-fn complete(others: &mut Vec<u32>, row: u32, wanted: usize) {
-    others.retain(|other| *other != row);
-    others.sort_unstable();
-    others.dedup();
-    if others.len() < wanted {
-        let found = others.clone();
-        let missing = (0..).filter(|other| *other != row && found.binary_search(other).is_err());
-        others.extend(missing.take(wanted - found.len()));
-    }
-}
-
-/// Lists each pair once, with its earlier row.
-fn later(nearest: &KnnGraph, job: &Job<'_>) -> Result<Vec<Vec<u32>>, Cancelled> {
-    let mut later = vec![Vec::new(); nearest.len()];
-    for row in 0..nearest.len() {
-        if row.is_multiple_of(STRIDE) {
-            job.check()?;
-        }
-        for &other in nearest.others(row) {
-            let (a, b) = (other.min(row as u32), other.max(row as u32));
-            later[a as usize].push(b);
-        }
-    }
-    for block in later.chunks_mut(STRIDE) {
-        job.check()?;
-        for others in block {
-            others.sort_unstable();
-            others.dedup();
-        }
-    }
-    Ok(later)
-}
-
-impl Neighbors for ApproximateNeighbors<'_> {
-    fn len(&self) -> usize {
-        self.exact.len()
-    }
-
-    fn distance(&self, a: u32, b: u32) -> f32 {
-        self.exact.distance(a, b)
-    }
-
-    fn distances(&self, from: u32, first: u32, out: &mut [f32]) {
-        self.exact.distances(from, first, out);
-    }
-
-    fn within_limits(
-        &self,
-        rows: Range<usize>,
-        limit: &(dyn Fn(u32, u32) -> f32 + Sync),
-        job: &Job<'_>,
-        edge: &(dyn Fn(u32, u32, f32) + Sync),
-    ) -> Result<(), Cancelled> {
-        for_each_block(
-            job,
-            rows.len(),
-            ROWS,
-            || (),
-            |(), block| {
-                for a in rows.start + block.start..rows.start + block.end {
-                    for &b in &self.later[a] {
-                        let limit = limit(a as u32, b);
-                        // A pair that no limit lets through need not be measured.
-                        if limit >= 0.0 {
-                            let distance = self.exact.distance(a as u32, b);
-                            if distance <= limit {
-                                edge(a as u32, b, distance);
-                            }
-                        }
-                    }
-                }
-            },
-        )
-    }
-
-    /// Finds the nearest by the graph; more than were prepared ([`ApproximateOptions::neighbors`])
-    /// exactly.
-    fn knn(&self, k: NonZeroUsize, job: &Job<'_>) -> Result<KnnGraph, Cancelled> {
-        if k.get().min(self.len().saturating_sub(1)) > self.nearest.k() {
-            return self.exact.knn(k, job);
-        }
-        KnnGraph::build(
-            self.len(),
-            k,
-            job,
-            ROWS,
-            || (),
-            |(), rows, sink| {
-                for row in rows {
-                    let others = self.nearest.others(row).iter().copied();
-                    sink.put(row, others.zip(self.nearest.distances(row).iter().copied()));
-                }
-            },
-        )
-    }
+        .map_or(Ok(found), |error| Err(error.into()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CancelToken, Matrix, Quiet, Radius, UnitMatrix};
-    use std::collections::BTreeSet;
-    use std::sync::Mutex;
+    use crate::neighbors::found::tests::pairs;
+    use crate::{CancelToken, Matrix, Quiet, UnitMatrix};
     use std::time::Instant;
 
     fn job(threads: usize) -> Job<'static> {
@@ -373,23 +199,13 @@ mod tests {
         NonZeroUsize::new(number).unwrap()
     }
 
-    fn pairs(neighbors: &dyn Neighbors, radius: f64) -> BTreeSet<(u32, u32, u32)> {
-        let found = Mutex::new(BTreeSet::new());
-        let edge = |a: u32, b: u32, distance: f32| {
-            assert!(a < b && found.lock().unwrap().insert((a, b, distance.to_bits())));
-        };
-        let radius = Radius::new(radius).unwrap();
-        neighbors.within(radius, &job(2), &edge).unwrap();
-        found.into_inner().unwrap()
-    }
-
     #[test]
     fn none_one_and_two_rows_have_none_none_and_one_neighbor() {
         for count in 0..3 {
             let rows = Matrix::new(vec![1.0; count], 1).unwrap();
             let exact = RowNeighbors::euclidean(rows.view());
             let options = ApproximateOptions::default();
-            let neighbors = ApproximateNeighbors::new(&exact, &options, &job(1)).unwrap();
+            let neighbors = FoundNeighbors::by_graph(&exact, &options, &job(1)).unwrap();
             let graph = neighbors.knn(number(3), &job(1)).unwrap();
             assert_eq!((graph.len(), graph.k()), (count, count.saturating_sub(1)));
             assert_eq!(pairs(&neighbors, 0.0).len(), count.saturating_sub(1));
@@ -406,7 +222,7 @@ mod tests {
             RowNeighbors::euclidean(unit.view()),
         ] {
             let options = ApproximateOptions::default();
-            let fast = ApproximateNeighbors::new(&exact, &options, &job(2)).unwrap();
+            let fast = FoundNeighbors::by_graph(&exact, &options, &job(2)).unwrap();
             let (found, all) = (pairs(&fast, 0.1), pairs(&exact, 0.1));
             assert!(found.is_subset(&all));
             assert!(
@@ -444,7 +260,7 @@ mod tests {
                 search_breadth: number(4),
                 seed,
             };
-            let neighbors = ApproximateNeighbors::new(&exact, &options, &job(threads)).unwrap();
+            let neighbors = FoundNeighbors::by_graph(&exact, &options, &job(threads)).unwrap();
             pairs(&neighbors, 2.0)
         };
         let first = found(1, 0);
@@ -469,7 +285,7 @@ mod tests {
                 std::thread::sleep(whole / 8);
                 token.cancel();
             });
-            ApproximateNeighbors::new(&exact, &options, &job)
+            FoundNeighbors::by_graph(&exact, &options, &job)
         });
         let elapsed = started.elapsed();
         assert!(matches!(outcome, Err(ApproximateError::Cancelled(_))));
@@ -482,17 +298,10 @@ mod tests {
         let rows = Matrix::new(vec![0.5; 3 * 200], 3).unwrap();
         let exact = RowNeighbors::euclidean(rows.view());
         let options = ApproximateOptions::default();
-        let fast = ApproximateNeighbors::new(&exact, &options, &job(2)).unwrap();
+        let fast = FoundNeighbors::by_graph(&exact, &options, &job(2)).unwrap();
         let recall = fast.recall(number(10), number(20), &job(1)).unwrap();
         assert_eq!(recall, Some(1.0));
         let more = fast.knn(number(40), &job(1)).unwrap();
         assert_eq!(more, exact.knn(number(40), &job(1)).unwrap());
-    }
-
-    #[test]
-    fn a_search_that_finds_too_few_is_filled_up() {
-        let mut others = vec![7, 2, 2, 0];
-        complete(&mut others, 2, 4);
-        assert_eq!(others, [0, 7, 1, 3]);
     }
 }
