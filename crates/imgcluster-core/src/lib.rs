@@ -4,7 +4,8 @@
 //! * Rows: [`Matrix`], [`UnitMatrix`], [`MatrixRef`].
 //! * Who is near whom: [`Neighbors`], answered exactly by [`RowNeighbors`] for vectors, by
 //!   [`HashNeighbors`] for hashes of 64 bits, and by [`PairwiseNeighbors`] for anything with a
-//!   [`Similarity`]; [`Points`] is what an algorithm gets.
+//!   [`Similarity`], or from what another search has found by [`FoundNeighbors`]; [`Points`] is
+//!   what an algorithm gets.
 //! * Results: [`Clustering`], [`Layout`], [`Outcome`].
 //! * Interfaces: [`Decoder`], [`Embedder`], [`Similarity`], [`Extractor`], [`Store`],
 //!   [`Clusterer`], [`Projector`], [`Sink`], [`Reporter`].
@@ -56,11 +57,11 @@ pub use interfaces::{
 pub use job::{CancelToken, Cancelled, Event, Job, Quiet, Reporter, Stage, StageGuard};
 pub use matrix::{Matrix, MatrixError, MatrixRef, UnitMatrix};
 pub use neighbors::{
-    Against, BitHash, CenterSearch, HashNeighbors, KnnGraph, Metric, NearRow, Neighbors,
-    PairwiseNeighbors, Points, Radius, RadiusError, RowNeighbors, Searched, Tiling,
+    Against, BitHash, CenterSearch, FoundNeighbors, HashNeighbors, KnnGraph, Metric, NearRow,
+    Neighbors, PairwiseNeighbors, Points, Radius, RadiusError, RowNeighbors, Searched, Tiling,
 };
 #[cfg(feature = "approximate")]
-pub use neighbors::{ApproximateError, ApproximateNeighbors, ApproximateOptions};
+pub use neighbors::{ApproximateError, ApproximateOptions};
 pub use outcome::{ClusterSummary, Image, Layout, Outcome, Skipped, Trial};
 pub use parallel::for_each_block;
 pub use pixels::{PixelBatch, Pixels, PixelsError, Span};

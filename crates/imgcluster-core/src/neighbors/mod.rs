@@ -6,6 +6,7 @@ mod bounds;
 mod byte_rows;
 mod candidates;
 mod centers;
+mod found;
 mod hashes;
 mod knn_graph;
 mod measured;
@@ -18,8 +19,9 @@ mod taken;
 mod tiling;
 
 #[cfg(feature = "approximate")]
-pub use approximate::{ApproximateError, ApproximateNeighbors, ApproximateOptions};
+pub use approximate::{ApproximateError, ApproximateOptions};
 pub use centers::{CenterSearch, NearRow};
+pub use found::FoundNeighbors;
 pub use hashes::{BitHash, HashNeighbors};
 pub use knn_graph::KnnGraph;
 pub use measured::Against;

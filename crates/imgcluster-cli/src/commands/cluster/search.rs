@@ -3,9 +3,7 @@
 use std::num::NonZeroUsize;
 
 use anyhow::{Context, Result};
-use imgcluster_core::{
-    ApproximateError, ApproximateNeighbors, ApproximateOptions, RowNeighbors, Stage,
-};
+use imgcluster_core::{ApproximateError, ApproximateOptions, FoundNeighbors, RowNeighbors, Stage};
 
 use crate::arguments::{ClusterArguments, SearchName};
 use crate::failure::Refusal;
@@ -57,7 +55,7 @@ pub(super) fn refuse_model(search: SearchName, model: &str) -> Result<(), Refusa
 
 /// An approximate search, and the share of the nearest that it finds.
 pub(super) struct Approximate<'a> {
-    pub(super) neighbors: ApproximateNeighbors<'a>,
+    pub(super) neighbors: FoundNeighbors<'a>,
     pub(super) recall: Option<f64>,
 }
 
@@ -79,7 +77,7 @@ pub(super) fn approximate<'a>(
         seed: arguments.output.seed,
         ..defaults
     };
-    let neighbors = match ApproximateNeighbors::new(exact, &options, &job) {
+    let neighbors = match FoundNeighbors::by_graph(exact, &options, &job) {
         Err(ApproximateError::Cancelled(cancelled)) => return Err(cancelled.into()),
         other => other.context("cannot search approximately")?,
     };
