@@ -59,6 +59,7 @@ promises! {
         a_content_that_is_not_stored_is_an_error_that_names_it,
         spaces_that_differ_in_anything_live_side_by_side,
         signatures_of_any_length_come_back,
+        a_batch_in_which_everything_is_empty_comes_back,
         every_finite_value_comes_back_bit_for_bit,
         features_that_do_not_fit_are_refused_with_the_whole_batch,
         forty_thousand_contents_fit_in_one_call,
