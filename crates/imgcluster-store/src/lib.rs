@@ -24,9 +24,11 @@ mod memory;
 mod paths;
 mod runtime;
 mod sqlite;
+mod transfer;
 
 pub use address::StoreUrl;
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use runtime::Runtime;
 pub use sqlite::SqliteStore;
+pub use transfer::{Amount, Copied, CopyOptions, Difference, Thing, TransferError, copy};

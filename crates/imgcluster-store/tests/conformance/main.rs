@@ -6,6 +6,8 @@ mod contents;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod faulty;
+#[cfg(test)]
 mod features;
 #[cfg(test)]
 mod files;
@@ -17,6 +19,8 @@ mod listing;
 mod prune;
 #[cfg(test)]
 mod runs;
+#[cfg(test)]
+mod transfer;
 
 /// Makes a test of every promise, for a store that is made anew each time and given to the test
 /// by a function `with_store`.
@@ -105,6 +109,20 @@ promises! {
         runs_outlive_what_they_were_about,
         what_was_forgotten_can_be_put_again,
         the_status_counts_everything,
+    }
+
+    transfer {
+        an_empty_store_is_copied_as_nothing,
+        everything_comes_through_bit_for_bit_at_any_page,
+        copying_again_changes_nothing,
+        what_the_other_store_holds_beyond_stays,
+        a_copy_that_was_stopped_anywhere_is_completed_by_the_next,
+        a_target_that_fails_in_the_middle_is_completed_by_the_next,
+        a_feature_of_its_own_stays_and_is_told_after_the_rest_is_copied,
+        a_newer_stamp_of_a_file_replaces_the_one_that_was_known,
+        whatever_is_lost_or_garbled_on_the_way_is_told,
+        equal_runs_of_one_store_are_as_many_in_the_other,
+        twenty_thousand_contents_are_copied_page_by_page,
     }
 }
 
