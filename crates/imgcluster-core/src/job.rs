@@ -23,6 +23,8 @@ pub enum Stage {
     Project,
     /// Writing results.
     Write,
+    /// Copying one store into another.
+    Copy,
 }
 
 impl Stage {
@@ -36,6 +38,7 @@ impl Stage {
             Self::Cluster => "cluster",
             Self::Project => "project",
             Self::Write => "write",
+            Self::Copy => "copy",
         }
     }
 }

@@ -27,6 +27,7 @@ mod paths;
 mod postgres;
 mod runtime;
 mod sqlite;
+mod transfer;
 
 pub use address::StoreUrl;
 pub use any::AnyStore;
@@ -35,3 +36,4 @@ pub use memory::MemoryStore;
 pub use postgres::{PostgresAddress, PostgresStore};
 pub use runtime::Runtime;
 pub use sqlite::SqliteStore;
+pub use transfer::{Amount, Copied, CopyOptions, Difference, Thing, TransferError, copy};

@@ -26,17 +26,19 @@ pub(super) async fn put(
             FeatureShape::Vector(dim) => Some(dim.get().cast_signed() as i64),
             FeatureShape::Signature => None,
         };
+        let (thumbnails, features) = (part.thumbnails.finish(), part.features.finish());
+        let failures = part.failures.finish();
         let query = sqlx::query(PUT)
             .bind(part.hashes.finish())
             .bind(part.files.finish())
             .bind(part.contents.finish())
             .bind(batch.decoder)
-            .bind(part.thumbnails.rows.finish())
-            .bind(part.thumbnails.bytes)
-            .bind(part.features.rows.finish())
-            .bind(part.features.bytes)
-            .bind(part.failures.rows.finish())
-            .bind(part.failures.bytes)
+            .bind(thumbnails.0)
+            .bind(thumbnails.1)
+            .bind(features.0)
+            .bind(features.1)
+            .bind(failures.0)
+            .bind(failures.1)
             .bind(&space.model)
             .bind(space.weights.0.as_slice())
             .bind(space.preprocess.0.as_slice())
@@ -127,5 +129,12 @@ impl Heap {
         let length = self.bytes.len() - start;
         // `substr` counts from 1
         self.rows.row(&[&hash.0], &[&(start + 1), &length]);
+    }
+
+    /// Gives the rows as a list, and the bytes with one more at the end: no bytes at all would be
+    /// bound as NULL, and of NULL `substr` cuts NULL where it should cut an empty string of bytes.
+    fn finish(mut self) -> (String, Vec<u8>) {
+        self.bytes.push(0);
+        (self.rows.finish(), self.bytes)
     }
 }

@@ -128,6 +128,18 @@ pub(crate) async fn signatures_of_any_length_come_back(store: &impl Store) {
     assert_eq!(loaded.unwrap(), Features::Signatures(signatures));
 }
 
+pub(crate) async fn a_batch_in_which_everything_is_empty_comes_back(store: &impl Store) {
+    let space = space("m", Signature);
+    let empty = Features::Signatures(vec![vec![]]);
+    let batch = Batch::new(&space).picture_with(1, Some(vec![]), empty.clone());
+    batch.failure(2, "").put(store).await;
+    assert_eq!(store.load(&space, &[hash(1)]).await.unwrap(), empty);
+    let kept = store.contents(&[hash(1)], true).await.unwrap().remove(0);
+    assert_eq!(kept.unwrap().thumbnail, Some(vec![]));
+    let known = store.known(&space, DECODER, &[hash(2)]).await.unwrap();
+    assert_eq!(known, [Known::Failed(String::new())]);
+}
+
 pub(crate) async fn every_finite_value_comes_back_bit_for_bit(store: &impl Store) {
     let values = [
         -0.0,

@@ -7,6 +7,8 @@ mod contents;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod faulty;
+#[cfg(test)]
 mod features;
 #[cfg(test)]
 mod files;
@@ -21,6 +23,8 @@ mod promises;
 mod prune;
 #[cfg(test)]
 mod runs;
+#[cfg(test)]
+mod transfer;
 
 macro_rules! tests_of_memory {
     ($($subject:ident { $($promise:ident,)+ })+) => {

@@ -6,6 +6,7 @@
 
 mod contents;
 mod failures;
+mod faulty;
 mod features;
 mod files;
 #[expect(
@@ -18,6 +19,7 @@ mod listing;
 mod promises;
 mod prune;
 mod runs;
+mod transfer;
 
 use std::process::ExitCode;
 

@@ -24,6 +24,7 @@ macro_rules! all_promises {
                 a_content_that_is_not_stored_is_an_error_that_names_it,
                 spaces_that_differ_in_anything_live_side_by_side,
                 signatures_of_any_length_come_back,
+                a_batch_in_which_everything_is_empty_comes_back,
                 every_finite_value_comes_back_bit_for_bit,
                 features_that_do_not_fit_are_refused_with_the_whole_batch,
                 forty_thousand_contents_fit_in_one_call,
@@ -69,6 +70,20 @@ macro_rules! all_promises {
                 runs_outlive_what_they_were_about,
                 what_was_forgotten_can_be_put_again,
                 the_status_counts_everything,
+            }
+
+            transfer {
+                an_empty_store_is_copied_as_nothing,
+                everything_comes_through_bit_for_bit_at_any_page,
+                copying_again_changes_nothing,
+                what_the_other_store_holds_beyond_stays,
+                a_copy_that_was_stopped_anywhere_is_completed_by_the_next,
+                a_target_that_fails_in_the_middle_is_completed_by_the_next,
+                a_feature_of_its_own_stays_and_is_told_after_the_rest_is_copied,
+                a_newer_stamp_of_a_file_replaces_the_one_that_was_known,
+                whatever_is_lost_or_garbled_on_the_way_is_told,
+                equal_runs_of_one_store_are_as_many_in_the_other,
+                twenty_thousand_contents_are_copied_page_by_page,
             }
         }
     };
