@@ -12,7 +12,7 @@ use crate::{answer, command};
 fn results(place: &Place, folder: &str) -> Value {
     let mut document = place.json(&format!("{folder}/clusters.json"));
     let run = document["run"].as_object_mut().unwrap();
-    for key in ["command", "started", "times"] {
+    for key in ["started", "times"] {
         run.remove(key).unwrap();
     }
     document
@@ -50,7 +50,7 @@ pub(crate) fn both_stores_give_the_same_results(server: &Server) {
             results(&place, "from-file"),
             "{flags:?}"
         );
-        assert_eq!(results(&place, "warm")["run"]["counts"]["embedded"], 0);
+        assert_eq!(place.json("warm/run.json")["counts"]["embedded"], 0);
         if flags.len() == 2 {
             let bytes = |of: &str| fs::read(place.path(of).join("embeddings.npy")).unwrap();
             assert!(bytes("warm") == bytes("from-file"));
@@ -63,7 +63,7 @@ pub(crate) fn runs_are_remembered_and_shown(server: &Server) {
     place.copy_gallery("in", &["sunset-1.jpg", "sunset-2.png", "city-3.jpg"]);
     answer(command(&place, database.url()).args(["cluster", "in"]));
     let runs = answer(command(&place, database.url()).args(["runs", "list"]));
-    assert_eq!(runs.as_array().unwrap().len(), 1, "{runs}");
+    assert_eq!(runs["runs"].as_array().unwrap().len(), 1, "{runs}");
     let shown = command(&place, database.url())
         .args(["runs", "show", "1"])
         .output()

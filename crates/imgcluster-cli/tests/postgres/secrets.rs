@@ -12,7 +12,10 @@ use crate::{answer, command};
 fn owner(database: &Database<'_>) -> User {
     let user = database.user();
     let name = database.name();
-    database.execute(&format!("ALTER DATABASE {name} OWNER TO {}", user.name));
+    database.execute(&format!(
+        "CREATE EXTENSION vector; ALTER DATABASE {name} OWNER TO {}",
+        user.name
+    ));
     user
 }
 

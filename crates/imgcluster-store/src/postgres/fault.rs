@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use imgcluster_core::ContentHash;
+use imgcluster_core::{BoxError, ContentHash};
 use sqlx::migrate::MigrateError;
 
 use crate::{PostgresAddress, ServerError, StoreError};
@@ -85,7 +85,7 @@ impl Fault {
             let source = source.into();
             return of_server(store, ServerError::Silent { source });
         }
-        let source = source.into();
+        let source = plain(source);
         let problem = match code.as_deref() {
             Some("28P01" | "28000") => ServerError::Login { source },
             Some("3D000") => ServerError::NoDatabase { source },
@@ -100,6 +100,26 @@ impl Fault {
             _ => return StoreError::Database { store, source },
         };
         of_server(store, problem)
+    }
+}
+
+/// What a server says, without where in its source it says so.
+#[derive(Debug, thiserror::Error)]
+#[error("{message} (SQLSTATE {code})")]
+struct Said {
+    message: String,
+    code: String,
+}
+
+/// Gives an error as a user reads it.
+pub(super) fn plain(error: sqlx::Error) -> BoxError {
+    match error {
+        sqlx::Error::Database(error) => Box::new(Said {
+            message: error.message().to_owned(),
+            code: error.code().unwrap_or_default().into_owned(),
+        }),
+        sqlx::Error::Io(error) => error.into(),
+        error => error.into(),
     }
 }
 

@@ -3,7 +3,7 @@
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Connection, PgConnection, Row, SqlSafeStr};
 
-use super::fault::{Fault, of_server};
+use super::fault::{Fault, of_server, plain};
 use crate::{PostgresAddress, ServerError, StoreError};
 
 /// Every step from an empty database to the newest schema. A step that was ever released never
@@ -158,7 +158,7 @@ fn without_extension(fault: Fault, address: &PostgresAddress) -> Fault {
     let Fault::Database(error) = fault else {
         return fault;
     };
-    let source = error.into();
+    let source = plain(error);
     let problem = match code.as_deref() {
         // feature_not_supported, undefined_file
         Some("0A000" | "58P01") => ServerError::NoPgvector { source },
