@@ -4,20 +4,20 @@ use imgcluster_core::{Content, ContentHash};
 use sqlx::{PgConnection, Row};
 
 use super::fault::Fault;
-use super::{CHUNK, hashes, place};
+use super::{LIST, hashes, place};
 use crate::StoreError;
 
 const SIZES: &str = "
     SELECT list.place, width, height, NULL::bytea
     FROM unnest($1::bytea[]) WITH ORDINALITY AS list (hash, place)
-    JOIN contents USING (hash)
+    JOIN contents ON contents.hash = list.hash
     WHERE width IS NOT NULL";
 
 const SIZES_AND_THUMBNAILS: &str = "
     SELECT list.place, width, height, picture
     FROM unnest($1::bytea[]) WITH ORDINALITY AS list (hash, place)
-    JOIN contents USING (hash)
-    LEFT JOIN thumbnails USING (hash)
+    JOIN contents ON contents.hash = list.hash
+    LEFT JOIN thumbnails ON thumbnails.hash = list.hash
     WHERE width IS NOT NULL";
 
 /// Loads what is kept of each content, in order.
@@ -32,7 +32,7 @@ pub(super) async fn look_up(
         SIZES
     };
     let mut found = vec![None; contents.len()];
-    for (contents, found) in contents.chunks(CHUNK).zip(found.chunks_mut(CHUNK)) {
+    for (contents, found) in contents.chunks(LIST).zip(found.chunks_mut(LIST)) {
         let query = sqlx::query(sql).bind(hashes(contents));
         for row in query.fetch_all(&mut *connection).await? {
             found[place(&row)?] = Some(Content {

@@ -63,9 +63,9 @@ impl Fault {
 
     /// Tells whether another transaction was in the way, which is over by now.
     pub(super) fn is_collision(&self) -> bool {
-        // serialization_failure, deadlock_detected; a content that was just pruned
+        // serialization_failure, deadlock_detected
         self.code()
-            .is_some_and(|code| matches!(&*code, "40001" | "40P01" | "23503"))
+            .is_some_and(|code| matches!(&*code, "40001" | "40P01"))
     }
 
     /// Names the store, and tells apart what a user can do something about.

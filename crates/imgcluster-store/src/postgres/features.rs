@@ -7,7 +7,7 @@ use imgcluster_core::{ContentHash, EmbeddingSpace, FeatureShape, Features, Known
 use sqlx::{PgConnection, Row};
 
 use super::fault::{Fault, hash};
-use super::{CHUNK, hashes, place, space_dim, vector};
+use super::{LIST, hashes, place, space_dim, vector};
 use crate::StoreError;
 
 const SPACE: &str = "
@@ -15,11 +15,11 @@ const SPACE: &str = "
     WHERE model = $1 AND weights = $2 AND preprocess = $3 AND dim IS NOT DISTINCT FROM $4";
 
 const KNOWN: &str = "
-    SELECT list.place,
-        EXISTS (SELECT FROM embeddings WHERE embeddings.hash = list.hash AND space_id = $2)
-            OR EXISTS (SELECT FROM signatures WHERE signatures.hash = list.hash AND space_id = $2),
-        (SELECT reason FROM failures WHERE failures.hash = list.hash AND decoder = $3)
-    FROM unnest($1::bytea[]) WITH ORDINALITY AS list (hash, place)";
+    SELECT list.place, embeddings.hash IS NOT NULL OR signatures.hash IS NOT NULL, reason
+    FROM unnest($1::bytea[]) WITH ORDINALITY AS list (hash, place)
+    LEFT JOIN embeddings ON embeddings.hash = list.hash AND embeddings.space_id = $2
+    LEFT JOIN signatures ON signatures.hash = list.hash AND signatures.space_id = $2
+    LEFT JOIN failures ON failures.hash = list.hash AND decoder = $3";
 
 const LOAD_VECTORS: &str = "
     SELECT list.place, embedding
@@ -61,7 +61,7 @@ pub(super) async fn known(
 ) -> Result<Vec<Known>, Fault> {
     let space = find_space(connection, space).await?;
     let mut known = vec![Known::Missing; contents.len()];
-    for (contents, known) in contents.chunks(CHUNK).zip(known.chunks_mut(CHUNK)) {
+    for (contents, known) in contents.chunks(LIST).zip(known.chunks_mut(LIST)) {
         let query = sqlx::query(KNOWN)
             .bind(hashes(contents))
             .bind(space)
@@ -134,10 +134,10 @@ async fn load_each(
     mut keep: impl FnMut(usize, &[u8]) -> Result<(), StoreError> + Send,
 ) -> Result<(), Fault> {
     let id = find_space(connection, space).await?;
-    for (start, chunk) in (0..).step_by(CHUNK).zip(contents.chunks(CHUNK)) {
-        let mut found = vec![false; chunk.len()];
+    for (start, list) in (0..).step_by(LIST).zip(contents.chunks(LIST)) {
+        let mut found = vec![false; list.len()];
         let mut rows = sqlx::query(sql)
-            .bind(hashes(chunk))
+            .bind(hashes(list))
             .bind(id)
             .fetch(&mut *connection);
         while let Some(row) = rows.try_next().await? {
@@ -148,7 +148,7 @@ async fn load_each(
             found[at] = true;
         }
         if let Some(at) = found.iter().position(|found| !found) {
-            let (model, content) = (space.model.clone(), chunk[at]);
+            let (model, content) = (space.model.clone(), list[at]);
             return Err(StoreError::MissingFeature { model, content }.into());
         }
     }

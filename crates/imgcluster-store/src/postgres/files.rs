@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use imgcluster_core::{FileStamp, KnownFile};
 use sqlx::{PgConnection, Row};
 
-use super::CHUNK;
+use super::LIST;
 use super::fault::{Fault, hash};
 use crate::{StoreError, paths};
 
@@ -27,7 +27,7 @@ const PUT: &str = "
         inode = excluded.inode,
         hash = excluded.hash";
 
-const LIST: &str = "
+const BELOW: &str = "
     SELECT path FROM files WHERE root = $1 AND path >= $2 AND ($3 OR path < $4) ORDER BY path";
 
 /// Tells what is known of each file, in order.
@@ -37,7 +37,7 @@ pub(super) async fn look_up(
     paths: &[PathBuf],
 ) -> Result<Vec<Option<KnownFile>>, Fault> {
     let mut known = vec![None; paths.len()];
-    for (paths, known) in paths.chunks(CHUNK).zip(known.chunks_mut(CHUNK)) {
+    for (paths, known) in paths.chunks(LIST).zip(known.chunks_mut(LIST)) {
         let bytes: Vec<&[u8]> = all_bytes(paths.iter())?;
         let query = sqlx::query(LOOK_UP).bind(root).bind(bytes);
         for row in query.fetch_all(&mut *connection).await? {
@@ -53,7 +53,7 @@ pub(super) async fn look_up(
     Ok(known)
 }
 
-/// Puts files whose contents can be referred to; of a path given twice, the last.
+/// Puts files whose contents are there; of a path given twice, the last.
 pub(super) async fn put(
     connection: &mut PgConnection,
     root: &str,
@@ -84,7 +84,7 @@ pub(super) async fn list(
     let range = below.map(paths::below).transpose()?;
     let no_end = range.is_none();
     let range = range.unwrap_or_default();
-    let query = sqlx::query(LIST)
+    let query = sqlx::query(BELOW)
         .bind(root)
         .bind(range.start)
         .bind(no_end)

@@ -28,8 +28,12 @@ pub use address::PostgresAddress;
 use fault::Fault;
 use patience::{Patience, attempt};
 
-/// Items that go into one statement at most: bounds what a call holds besides its answer.
+/// Items that are put in one statement at most: bounds what a call holds besides its answer.
 const CHUNK: usize = 8192;
+
+/// Items that are asked for in one statement at most. Many, because the server then reads a table
+/// once instead of page by page in the order asked, where that is cheaper.
+const LIST: usize = 100_000;
 
 /// Gives the number of values of a space's vectors, or none where it has signatures.
 fn space_dim(space: &EmbeddingSpace) -> Option<i32> {
@@ -108,7 +112,9 @@ impl PostgresStore {
 
     /// Begins to write what can be found out again if the server crashes.
     async fn write_cache(&self) -> Result<Transaction<'static, Postgres>, Fault> {
-        let begin = "BEGIN; SET LOCAL synchronous_commit = off";
+        // nothing to choose when rows are put, and a plan made anew copies the whole list
+        let begin = "BEGIN; SET LOCAL synchronous_commit = off;
+                     SET LOCAL plan_cache_mode = force_generic_plan";
         Ok(self.pool.begin_with(begin).await?)
     }
 

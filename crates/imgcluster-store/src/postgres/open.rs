@@ -70,7 +70,13 @@ fn pool(address: &PostgresAddress, options: PgConnectOptions, extension: &str) -
 /// Writes the statements that make a connection this store's.
 fn settings(extension: &str) -> String {
     let extension = extension.replace('"', "\"\"");
-    let path = format!("SET search_path = image_clustering, \"{extension}\", public;");
+    // A plan is made for each list anew, as it hangs on its length, and a list is held in memory.
+    let path = format!(
+        "SET search_path = image_clustering, \"{extension}\", public;
+         SET plan_cache_mode = force_custom_plan;
+         SET max_parallel_workers_per_gather = 0;
+         SET work_mem = '32MB';"
+    );
     let limit = |(name, value)| {
         format!(
             "SELECT set_config('{name}', '{value}', false)

@@ -1,6 +1,6 @@
 //! Putting what one batch found out.
 
-use imgcluster_core::{ContentHash, EmbeddingSpace, FeatureShape, Features, PutBatch};
+use imgcluster_core::{ContentHash, EmbeddingSpace, FeatureShape, Features, Matrix, PutBatch};
 use sqlx::PgConnection;
 
 use super::fault::Fault;
@@ -8,8 +8,9 @@ use super::vector::{MOST_VALUES, Vector};
 use super::{CHUNK, files, space_dim};
 use crate::StoreError;
 
-/// Values of vectors that go into one statement at most: 16 MiB.
-const MOST_AT_A_TIME: usize = 4 << 20;
+/// Values of vectors that go into one statement at most: 3 MiB, so that the server keeps a list in
+/// memory (of 4 MiB by default) while it takes it apart.
+const MOST_AT_A_TIME: usize = 3 << 18;
 
 const SPACE: &str = "
     INSERT INTO spaces (model, weights, preprocess, dim)
@@ -20,13 +21,14 @@ const SPACE: &str = "
     )
     ON CONFLICT DO NOTHING";
 
-/// Sorted, as everything that is put, so that two who put the same never wait for each other in a
-/// circle.
+/// Sorted, so that two who put the same never wait for each other in a circle. What belongs to a
+/// content is put after it, while nobody else puts that content.
 const SEEN: &str = "
     INSERT INTO contents (hash)
     SELECT DISTINCT hash FROM unnest($1::bytea[]) AS new (hash) ORDER BY hash
     ON CONFLICT DO NOTHING";
 
+/// Locks a content that was decoded before, too.
 const DECODED: &str = "
     INSERT INTO contents (hash, width, height)
     SELECT DISTINCT ON (hash) hash, width, height
@@ -42,7 +44,6 @@ const OVER: &str = "
 const THUMBNAILS: &str = "
     INSERT INTO thumbnails (hash, picture)
     SELECT hash, picture FROM unnest($1::bytea[], $2::bytea[]) AS new (hash, picture)
-    ORDER BY hash
     ON CONFLICT DO NOTHING";
 
 const EMBEDDINGS: &str = "
@@ -50,7 +51,6 @@ const EMBEDDINGS: &str = "
     SELECT hash, spaces.id, embedding
     FROM spaces, unnest($5::bytea[], $6::vector[]) AS new (hash, embedding)
     WHERE model = $1 AND weights = $2 AND preprocess = $3 AND dim = $4
-    ORDER BY hash
     ON CONFLICT DO NOTHING";
 
 const SIGNATURES: &str = "
@@ -58,7 +58,6 @@ const SIGNATURES: &str = "
     SELECT hash, spaces.id, signature
     FROM spaces, unnest($4::bytea[], $5::bytea[]) AS new (hash, signature)
     WHERE model = $1 AND weights = $2 AND preprocess = $3 AND dim IS NULL
-    ORDER BY hash
     ON CONFLICT DO NOTHING";
 
 const FAILURES: &str = "
@@ -80,20 +79,12 @@ pub(super) async fn put(
         put_seen(connection, hashes).await?;
         files::put(connection, root, files).await?;
     }
-    let hashes: Vec<&[u8]> = batch.contents.iter().map(|new| &new.hash.0[..]).collect();
     match batch.features {
-        Features::Vectors(rows) => {
-            let at_a_time = (MOST_AT_A_TIME / rows.dim()).clamp(1, CHUNK);
-            for (start, hashes) in (0..).step_by(at_a_time).zip(hashes.chunks(at_a_time)) {
-                let rows = (start..).map(|row| Vector(rows.row(row)));
-                let rows: Vec<Vector<'_>> = rows.take(hashes.len()).collect();
-                let query = in_space(sqlx::query(EMBEDDINGS), batch.space);
-                let query = query.bind(space_dim(batch.space)).bind(hashes).bind(rows);
-                query.execute(&mut *connection).await?;
-            }
-        }
+        Features::Vectors(rows) => put_vectors(connection, batch, rows).await?,
         Features::Signatures(signatures) => {
-            for (hashes, signatures) in hashes.chunks(CHUNK).zip(signatures.chunks(CHUNK)) {
+            for (contents, signatures) in batch.contents.chunks(CHUNK).zip(signatures.chunks(CHUNK))
+            {
+                let hashes: Vec<&[u8]> = contents.iter().map(|new| &new.hash.0[..]).collect();
                 let query = in_space(sqlx::query(SIGNATURES), batch.space);
                 let query = query.bind(hashes).bind(signatures);
                 query.execute(&mut *connection).await?;
@@ -101,6 +92,27 @@ pub(super) async fn put(
         }
     }
     put_failures(connection, batch).await
+}
+
+/// Puts vectors as they come, so that pictures of a folder lie side by side: the order in which others
+/// wait was settled by their contents.
+async fn put_vectors(
+    connection: &mut PgConnection,
+    batch: &PutBatch<'_>,
+    rows: &Matrix,
+) -> Result<(), Fault> {
+    let at_a_time = (MOST_AT_A_TIME / rows.dim()).clamp(1, CHUNK);
+    let parts = batch.contents.chunks(at_a_time);
+    for (start, contents) in (0..).step_by(at_a_time).zip(parts) {
+        let hashes: Vec<&[u8]> = contents.iter().map(|new| &new.hash.0[..]).collect();
+        let vectors = (start..start + contents.len()).map(|row| Vector(rows.row(row)));
+        let query = in_space(sqlx::query(EMBEDDINGS), batch.space)
+            .bind(space_dim(batch.space))
+            .bind(hashes)
+            .bind(vectors.collect::<Vec<_>>());
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
@@ -156,7 +168,7 @@ async fn put_contents(connection: &mut PgConnection, batch: &PutBatch<'_>) -> Re
     Ok(())
 }
 
-/// Makes sure that contents can be referred to.
+/// Makes sure that there are contents to refer to.
 async fn put_seen(connection: &mut PgConnection, hashes: Vec<&[u8]>) -> Result<(), Fault> {
     sqlx::query(SEEN).bind(hashes).execute(connection).await?;
     Ok(())

@@ -43,11 +43,24 @@ const FORGET_FAILURES: &str = "
     DELETE FROM failures
     WHERE NOT EXISTS (SELECT FROM files WHERE files.hash = failures.hash)";
 
-/// Takes thumbnails and features with it.
+/// Waits for those who put, and lets nobody put until it is over: what is put meanwhile may belong to
+/// a content that is about to go.
+const ALONE: &str = "LOCK TABLE contents IN SHARE ROW EXCLUSIVE MODE";
+
+/// Takes thumbnails and features with it, and counts contents that were decoded.
 const FORGET_CONTENTS: &str = "
-    DELETE FROM contents
-    WHERE (width IS NOT NULL) = $1
-        AND NOT EXISTS (SELECT FROM files WHERE files.hash = contents.hash)";
+    WITH gone AS (
+        DELETE FROM contents
+        WHERE NOT EXISTS (SELECT FROM files WHERE files.hash = contents.hash)
+        RETURNING hash, width
+    ), gone_thumbnails AS (
+        DELETE FROM thumbnails USING gone WHERE thumbnails.hash = gone.hash
+    ), gone_embeddings AS (
+        DELETE FROM embeddings USING gone WHERE embeddings.hash = gone.hash
+    ), gone_signatures AS (
+        DELETE FROM signatures USING gone WHERE signatures.hash = gone.hash
+    )
+    SELECT count(width) FROM gone";
 
 /// Counts what the store holds.
 pub(super) async fn status(connection: &mut PgConnection) -> Result<StoreStatus, Fault> {
@@ -105,6 +118,7 @@ pub(super) async fn prune(
     gone: &[PathBuf],
 ) -> Result<Pruned, Fault> {
     let mut pruned = Pruned::default();
+    sqlx::query(ALONE).execute(&mut *connection).await?;
     for gone in gone.chunks(CHUNK) {
         let query = sqlx::query(FORGET_FILES)
             .bind(root)
@@ -113,11 +127,9 @@ pub(super) async fn prune(
     }
     let query = sqlx::query(FORGET_FAILURES);
     pruned.failures = query.execute(&mut *connection).await?.rows_affected();
-    let forget = |decoded: bool| sqlx::query(FORGET_CONTENTS).bind(decoded);
-    pruned.contents = forget(true)
-        .execute(&mut *connection)
-        .await?
-        .rows_affected();
-    forget(false).execute(connection).await?;
+    let gone: i64 = sqlx::query_scalar(FORGET_CONTENTS)
+        .fetch_one(connection)
+        .await?;
+    pruned.contents = gone.cast_unsigned();
     Ok(pruned)
 }

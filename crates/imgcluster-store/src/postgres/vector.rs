@@ -46,9 +46,9 @@ impl Encode<'_, Postgres> for Vector<'_> {
 
 /// Reads the values of a vector that has as many as there is room for, else tells how many it has.
 pub(super) fn read(bytes: &[u8], values: &mut [f32]) -> Result<(), usize> {
-    let (words, _) = bytes.as_chunks::<4>();
+    let (words, rest) = bytes.as_chunks::<4>();
     let numbers = words.get(1..).unwrap_or_default();
-    if numbers.len() != values.len() || !bytes.len().is_multiple_of(4) {
+    if numbers.len() != values.len() || !rest.is_empty() {
         return Err(numbers.len());
     }
     for (value, bytes) in values.iter_mut().zip(numbers) {
