@@ -67,7 +67,11 @@ pub(crate) struct OpenStore {
 impl OpenStore {
     /// Opens the store that the flag, the environment or the default names.
     pub(crate) fn open(arguments: &StoreArguments) -> Result<Self> {
-        let url = address(arguments)?;
+        Self::open_url(address(arguments)?)
+    }
+
+    /// Opens the store at an address.
+    pub(crate) fn open_url(url: StoreUrl) -> Result<Self> {
         let runtime = Runtime::new().context("cannot start the store's runtime")?;
         let StoreUrl::Sqlite(path) = &url else {
             anyhow::bail!("`{url}` is not a store that this build can open");

@@ -6,6 +6,7 @@ mod model;
 mod output;
 mod search;
 mod store;
+mod transfer;
 
 pub(crate) use algorithm::{
     AlgorithmArguments, AlgorithmName, CovarianceName, LinkageName, MetricName, SelectionName,
@@ -15,6 +16,7 @@ pub(crate) use model::{DeviceArgument, ModelArguments, PrecisionArgument, Prepro
 pub(crate) use output::OutputArguments;
 pub(crate) use search::{SearchArguments, SearchName};
 pub(crate) use store::StoreArguments;
+pub(crate) use transfer::{CopyArguments, ExportArguments, FormatName};
 
 use std::path::PathBuf;
 
@@ -153,6 +155,10 @@ pub(crate) enum StoreCommand {
     Status(StoreArguments),
     /// Forget files that are gone, and what belongs to no file any more
     Prune(PruneArguments),
+    /// Copy everything into another store, and read it back
+    Copy(CopyArguments),
+    /// Write features, files, failures and runs as tables for other programs
+    Export(ExportArguments),
 }
 
 #[derive(Debug, Args)]

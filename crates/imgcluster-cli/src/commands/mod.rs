@@ -7,6 +7,7 @@ mod models;
 mod runs;
 mod shell;
 mod store;
+mod transfer;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<ExitCode> {
         Command::Runs(RunsCommand::Show { id, store }) => runs::show(id, &store, session),
         Command::Store(StoreCommand::Status(arguments)) => store::status(&arguments, session),
         Command::Store(StoreCommand::Prune(arguments)) => store::prune(&arguments, session),
+        Command::Store(StoreCommand::Copy(arguments)) => transfer::copy(&arguments, session),
+        Command::Store(StoreCommand::Export(arguments)) => transfer::export(&arguments, session),
         Command::Models(ModelsCommand::List) => models::list(session),
         Command::Models(ModelsCommand::Show { name }) => models::show(&name, session),
         Command::Models(ModelsCommand::Pull(arguments)) => models::pull(&arguments, session),

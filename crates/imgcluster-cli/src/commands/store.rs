@@ -19,11 +19,7 @@ pub(super) fn status(arguments: &StoreArguments, session: &Session) -> Result<Ex
     let mut text = String::new();
     writeln!(text, "store     {}", store.url)?;
     if let Some(bytes) = status.bytes {
-        writeln!(
-            text,
-            "size      {:.1} MiB",
-            bytes as f64 / f64::from(1 << 20)
-        )?;
+        writeln!(text, "size      {}", mebibytes(bytes))?;
     }
     writeln!(text, "files     {}", status.files)?;
     writeln!(
@@ -36,9 +32,11 @@ pub(super) fn status(arguments: &StoreArguments, session: &Session) -> Result<Ex
     for (space, count) in &status.spaces {
         writeln!(
             text,
-            "model     {} ({}), {count} features",
+            "model     {} ({}), {count} features{}",
             space.model,
-            shape(space.shape)
+            shape(space.shape),
+            vector_bytes(space.shape, *count)
+                .map_or_else(String::new, |bytes| format!(", {}", mebibytes(bytes)))
         )?;
     }
     session.printer.answer(&text)?;
@@ -52,6 +50,7 @@ pub(super) fn status(arguments: &StoreArguments, session: &Session) -> Result<Ex
                 "preprocess": space.preprocess,
                 "shape": shape(space.shape),
                 "features": count,
+                "bytes": vector_bytes(space.shape, *count),
             })
         })
         .collect();
@@ -66,6 +65,18 @@ pub(super) fn status(arguments: &StoreArguments, session: &Session) -> Result<Ex
         "spaces": spaces,
     }))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// How many bytes the values of so many vectors are; signatures may be of any length.
+fn vector_bytes(shape: FeatureShape, count: u64) -> Option<u64> {
+    match shape {
+        FeatureShape::Vector(dim) => Some(count * dim.get() as u64 * size_of::<f32>() as u64),
+        FeatureShape::Signature => None,
+    }
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
 }
 
 fn shape(shape: FeatureShape) -> String {
