@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anyhow::{Error, Result};
-use imgcluster_core::Wait;
+use imgcluster_core::{Event, Wait};
 use imgcluster_store::{Amount, Copied, CopyOptions, StoreError, StoreUrl, TransferError};
 use imgcluster_viz::{Export, ExportOptions, Exported, ResultsFolder, VizError};
 use serde_json::{Value, json};
@@ -66,7 +66,8 @@ fn difference(error: TransferError, session: &Session) -> Error {
         return error.into();
     };
     for difference in first {
-        session.printer.reason(&difference.to_string());
+        let message = difference.to_string();
+        session.job().report(&Event::Warning { message: &message });
     }
     let hint = "everything else is copied; what differs was there before and stays, so copy to a \
                 fresh store to have it as it is here";
