@@ -6,6 +6,8 @@ mod fake_store;
 mod listings;
 mod names;
 mod parquet;
+#[cfg(test)]
+mod readers;
 mod rows;
 #[cfg(test)]
 mod tests;
