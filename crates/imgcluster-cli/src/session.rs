@@ -21,6 +21,8 @@ pub(crate) struct Session {
     pub(crate) printer: Printer,
     pub(crate) timer: StageTimer,
     pub(crate) threads: NonZeroUsize,
+    /// Which store was asked for.
+    pub(crate) store: StoreArguments,
     cancel: CancelToken,
 }
 
@@ -43,6 +45,7 @@ impl Session {
                 .threads
                 .and_then(|count| NonZeroUsize::new(count.into()))
                 .unwrap_or_else(cores),
+            store: common.store.clone(),
             cancel: interrupt::listen()?,
         })
     }
@@ -67,8 +70,8 @@ pub(crate) struct OpenStore {
 
 impl OpenStore {
     /// Opens the store that the flag, the environment or the default names.
-    pub(crate) fn open(arguments: &StoreArguments) -> Result<Self> {
-        Self::open_url(address(arguments)?)
+    pub(crate) fn open(session: &Session) -> Result<Self> {
+        Self::open_url(address(&session.store)?)
     }
 
     /// Opens the store at an address.

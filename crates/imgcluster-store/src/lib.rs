@@ -1,8 +1,8 @@
 //! What imgcluster remembers between runs: file identities, features, failures and runs.
 //!
 //! [`SqliteStore`], [`PostgresStore`] and [`MemoryStore`] keep the promises of [`imgcluster_core::Store`];
-//! [`StoreUrl`] is how a user names a store, [`AnyStore`] is what it names, and [`Runtime`] lets the
-//! pipeline wait for one.
+//! [`StoreUrl`] is how a user names a store, [`AnyStore`] is what it names, [`Runtime`] lets the
+//! pipeline wait for one, and [`copy`] carries one over into another.
 //!
 //! ```
 //! use imgcluster_core::{Store, Wait};

@@ -56,6 +56,20 @@ pub enum VizError {
     /// The font in this program is not one.
     #[error("the embedded font cannot be read")]
     Font,
+    /// A store cannot be read.
+    #[error("cannot read {what} from the store")]
+    Store {
+        /// What was to be read.
+        what: &'static str,
+        /// Why not.
+        source: BoxError,
+    },
+    /// A model was asked for that the store has no features of.
+    #[error("the store has no features of the model `{model}`")]
+    UnknownModel {
+        /// Its name.
+        model: String,
+    },
     /// The work was stopped.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -1,7 +1,8 @@
-//! Maps, tables and the HTML report of a clustering.
+//! Maps, tables and the HTML report of a clustering, and tables of a whole store.
 //!
 //! * [`TSne`] lays pictures out on a map.
 //! * [`ResultsFolder`] and [`write_results`]: a whole folder of results, put in place in one step.
+//! * [`Export`] writes everything a store holds as arrays and tables for other programs.
 //! * One function a file: [`write_clusters_json`], [`write_clusters_csv`], [`write_embeddings_npy`],
 //!   [`write_labels_npy`], [`write_paths_txt`], [`write_cluster_info`], [`write_summary`],
 //!   [`write_skipped_csv`], [`write_selection_csv`], [`write_map_png`], [`write_map_svg`],
@@ -20,6 +21,7 @@
 //! ```
 
 mod error;
+mod export;
 mod plot;
 #[cfg(test)]
 mod quality;
@@ -32,6 +34,7 @@ mod tables;
 mod tsne;
 
 pub use error::VizError;
+pub use export::{Export, ExportOptions, Exported, ExportedSpace};
 pub use plot::{write_map_png, write_map_svg};
 pub use report::write_report;
 pub use results::{ResultsFolder, ResultsOptions, Samples, write_results};

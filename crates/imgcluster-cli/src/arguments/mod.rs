@@ -6,6 +6,7 @@ mod model;
 mod output;
 mod search;
 mod store;
+mod transfer;
 
 pub(crate) use algorithm::{
     AlgorithmArguments, AlgorithmName, CovarianceName, LinkageName, MetricName, SelectionName,
@@ -15,6 +16,7 @@ pub(crate) use model::{DeviceArgument, ModelArguments, PrecisionArgument, Prepro
 pub(crate) use output::OutputArguments;
 pub(crate) use search::{SearchArguments, SearchName};
 pub(crate) use store::StoreArguments;
+pub(crate) use transfer::{CopyArguments, ExportArguments, FormatName};
 
 use std::path::PathBuf;
 
@@ -58,6 +60,8 @@ pub(crate) struct CommonArguments {
         value_parser = clap::value_parser!(u16).range(1..=1024)
     )]
     pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -88,7 +92,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Models(ModelsCommand),
     /// Check whether the main job can run here
-    Doctor(StoreArguments),
+    Doctor,
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -114,8 +118,6 @@ pub(crate) struct ClusterArguments {
     pub(crate) search: SearchArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
-    #[command(flatten)]
-    pub(crate) store: StoreArguments,
     /// End with exit code 3 if anything was skipped
     #[arg(long)]
     pub(crate) strict: bool,
@@ -127,8 +129,6 @@ pub(crate) struct IndexArguments {
     pub(crate) input: InputArguments,
     #[command(flatten)]
     pub(crate) model: ModelArguments,
-    #[command(flatten)]
-    pub(crate) store: StoreArguments,
     /// End with exit code 3 if anything was skipped
     #[arg(long)]
     pub(crate) strict: bool,
@@ -137,28 +137,28 @@ pub(crate) struct IndexArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum RunsCommand {
     /// List the remembered runs, the newest first
-    List(StoreArguments),
+    List,
     /// Show one run: what was run, and the groups it found
     Show {
         /// Its number in `runs list`
         id: u64,
-        #[command(flatten)]
-        store: StoreArguments,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
     /// Count what the store holds
-    Status(StoreArguments),
+    Status,
     /// Forget files that are gone, and what belongs to no file any more
     Prune(PruneArguments),
+    /// Copy everything into another store, and read it back
+    Copy(CopyArguments),
+    /// Write features, files, failures and runs as tables for other programs
+    Export(ExportArguments),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct PruneArguments {
-    #[command(flatten)]
-    pub(crate) store: StoreArguments,
     /// Only list the files that would be forgotten
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -10,13 +10,12 @@ use imgcluster_embed::zoo::{ZOO, ZooModel};
 use imgcluster_embed::{BUILT_IN, DeviceChoice, FORMATS, ModelError};
 use serde_json::json;
 
-use crate::arguments::StoreArguments;
 use crate::hub;
 use crate::session::{OpenStore, Session, address};
 
-pub(super) fn run(arguments: &StoreArguments, session: &Session) -> Result<ExitCode> {
-    let url = address(arguments)?;
-    let opened = OpenStore::open(arguments).and_then(|store| {
+pub(super) fn run(session: &Session) -> Result<ExitCode> {
+    let url = address(&session.store)?;
+    let opened = OpenStore::open(session).and_then(|store| {
         store
             .wait(store.store.status())
             .map(|status| (store, status))

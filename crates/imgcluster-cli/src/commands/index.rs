@@ -16,7 +16,7 @@ use crate::model::{Model, ModelVisitor};
 use crate::session::{OpenStore, Session};
 
 pub(super) fn run(arguments: &IndexArguments, session: &Session) -> Result<ExitCode> {
-    let store = OpenStore::open(&arguments.store)?;
+    let store = OpenStore::open(session)?;
     let model = Model::choose(&arguments.model, session)?;
     let walked = walk_input(&arguments.input, &[], session)?;
     let ingested = model.visit(Indexing {

@@ -7,6 +7,7 @@ mod models;
 mod runs;
 mod shell;
 mod store;
+mod transfer;
 
 use std::process::ExitCode;
 
@@ -23,14 +24,16 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<ExitCode> {
     match command {
         Command::Cluster(arguments) => cluster::run(&arguments, session),
         Command::Index(arguments) => index::run(&arguments, session),
-        Command::Runs(RunsCommand::List(store)) => runs::list(&store, session),
-        Command::Runs(RunsCommand::Show { id, store }) => runs::show(id, &store, session),
-        Command::Store(StoreCommand::Status(arguments)) => store::status(&arguments, session),
+        Command::Runs(RunsCommand::List) => runs::list(session),
+        Command::Runs(RunsCommand::Show { id }) => runs::show(id, session),
+        Command::Store(StoreCommand::Status) => store::status(session),
         Command::Store(StoreCommand::Prune(arguments)) => store::prune(&arguments, session),
+        Command::Store(StoreCommand::Copy(arguments)) => transfer::copy(&arguments, session),
+        Command::Store(StoreCommand::Export(arguments)) => transfer::export(&arguments, session),
         Command::Models(ModelsCommand::List) => models::list(session),
         Command::Models(ModelsCommand::Show { name }) => models::show(&name, session),
         Command::Models(ModelsCommand::Pull(arguments)) => models::pull(&arguments, session),
-        Command::Doctor(store) => doctor::run(&store, session),
+        Command::Doctor => doctor::run(session),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { output } => shell::manual(output.as_deref()),
     }

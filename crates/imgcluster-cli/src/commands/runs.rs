@@ -8,12 +8,11 @@ use anyhow::Result;
 use imgcluster_core::{RunMember, Store, StoredRun};
 use serde_json::{Value, json};
 
-use crate::arguments::StoreArguments;
 use crate::failure::Refusal;
 use crate::session::{OpenStore, Session};
 
-pub(super) fn list(arguments: &StoreArguments, session: &Session) -> Result<ExitCode> {
-    let store = OpenStore::open(arguments)?;
+pub(super) fn list(session: &Session) -> Result<ExitCode> {
+    let store = OpenStore::open(session)?;
     let runs = store.wait(store.store.runs())?;
     let mut text = String::new();
     if runs.is_empty() {
@@ -31,8 +30,8 @@ pub(super) fn list(arguments: &StoreArguments, session: &Session) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn show(id: u64, arguments: &StoreArguments, session: &Session) -> Result<ExitCode> {
-    let store = OpenStore::open(arguments)?;
+pub(super) fn show(id: u64, session: &Session) -> Result<ExitCode> {
+    let store = OpenStore::open(session)?;
     let Some((run, members)) = store.wait(store.store.run(id))? else {
         let hint = "`imgcluster runs list` lists the remembered runs";
         return Err(Refusal::new(format!("there is no run {id} in `{}`", store.url), hint).into());

@@ -10,20 +10,16 @@ use anyhow::Result;
 use imgcluster_core::{FeatureShape, Pruned, Store};
 use serde_json::{Value, json};
 
-use crate::arguments::{PruneArguments, StoreArguments};
+use crate::arguments::PruneArguments;
 use crate::session::{OpenStore, Session};
 
-pub(super) fn status(arguments: &StoreArguments, session: &Session) -> Result<ExitCode> {
-    let store = OpenStore::open(arguments)?;
+pub(super) fn status(session: &Session) -> Result<ExitCode> {
+    let store = OpenStore::open(session)?;
     let status = store.wait(store.store.status())?;
     let mut text = String::new();
     writeln!(text, "store     {}", store.url)?;
     if let Some(bytes) = status.bytes {
-        writeln!(
-            text,
-            "size      {:.1} MiB",
-            bytes as f64 / f64::from(1 << 20)
-        )?;
+        writeln!(text, "size      {}", mebibytes(bytes))?;
     }
     writeln!(text, "files     {}", status.files)?;
     writeln!(
@@ -36,9 +32,11 @@ pub(super) fn status(arguments: &StoreArguments, session: &Session) -> Result<Ex
     for (space, count) in &status.spaces {
         writeln!(
             text,
-            "model     {} ({}), {count} features",
+            "model     {} ({}), {count} features{}",
             space.model,
-            shape(space.shape)
+            shape(space.shape),
+            vector_bytes(space.shape, *count)
+                .map_or_else(String::new, |bytes| format!(", {}", mebibytes(bytes)))
         )?;
     }
     session.printer.answer(&text)?;
@@ -52,6 +50,7 @@ pub(super) fn status(arguments: &StoreArguments, session: &Session) -> Result<Ex
                 "preprocess": space.preprocess,
                 "shape": shape(space.shape),
                 "features": count,
+                "bytes": vector_bytes(space.shape, *count),
             })
         })
         .collect();
@@ -68,6 +67,18 @@ pub(super) fn status(arguments: &StoreArguments, session: &Session) -> Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
+/// How many bytes the values of so many vectors are; signatures may be of any length.
+fn vector_bytes(shape: FeatureShape, count: u64) -> Option<u64> {
+    match shape {
+        FeatureShape::Vector(dim) => Some(count * dim.get() as u64 * size_of::<f32>() as u64),
+        FeatureShape::Signature => None,
+    }
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
+}
+
 fn shape(shape: FeatureShape) -> String {
     match shape {
         FeatureShape::Vector(dim) => format!("{dim} values"),
@@ -76,7 +87,7 @@ fn shape(shape: FeatureShape) -> String {
 }
 
 pub(super) fn prune(arguments: &PruneArguments, session: &Session) -> Result<ExitCode> {
-    let store = OpenStore::open(&arguments.store)?;
+    let store = OpenStore::open(session)?;
     let (mut gone, mut spared) = (Vec::new(), 0);
     for file in store.wait(store.store.known_files(None))? {
         match fate(&file) {

@@ -96,6 +96,7 @@ fn verb(stage: Stage) -> &'static str {
         Stage::Cluster => "clustering",
         Stage::Project => "mapping",
         Stage::Write => "writing",
+        Stage::Copy => "copying",
         _ => "working",
     }
 }

@@ -18,4 +18,5 @@ mod reference_data;
 mod search;
 mod selection;
 mod store;
+mod transfer;
 mod usage;

@@ -1,6 +1,8 @@
 //! Contents with their features and thumbnails, space by space.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::path::PathBuf;
 
 use imgcluster_core::{
     Content, ContentHash, EmbeddingSpace, Features, Known, Matrix, NewContent, PutBatch, Store,
@@ -25,21 +27,54 @@ struct Held {
 }
 
 impl<F: Store, T: Store> Transfer<'_, F, T> {
-    /// Copies everything in one space.
-    pub(super) async fn features(&mut self, space: &EmbeddingSpace) -> Result<(), TransferError> {
+    /// Copies everything in one space: what these files have, in their order, and then the rest.
+    pub(super) async fn features(
+        &mut self,
+        space: &EmbeddingSpace,
+        paths: &[PathBuf],
+    ) -> Result<(), TransferError> {
+        let mut seen: HashSet<ContentHash> = HashSet::new();
+        for paths in paths.chunks(self.page.get()) {
+            self.job.check()?;
+            let files = self.from.files(paths).await;
+            let files = files.map_err(TransferError::read_from)?;
+            let hashes = files.into_iter().flatten().map(|file| file.content);
+            let hashes: Vec<ContentHash> = hashes.filter(|hash| !seen.contains(hash)).collect();
+            let known = self.from.known(space, NO_DECODER, &hashes).await;
+            let known = known.map_err(TransferError::read_from)?;
+            let there = places(&known, |_, known| *known == Known::Present);
+            let hashes = there.into_iter().map(|at| hashes[at]);
+            // two files may have one content
+            let hashes: Vec<ContentHash> = hashes.filter(|hash| seen.insert(*hash)).collect();
+            self.contents(space, &hashes).await?;
+        }
         let mut after = None;
         loop {
             self.job.check()?;
             let hashes = self.from.contents_in(space, after, self.page).await;
-            let hashes = hashes.map_err(TransferError::read_from)?;
+            let mut hashes = hashes.map_err(TransferError::read_from)?;
             let Some(last) = hashes.last() else {
                 return Ok(());
             };
             after = Some(*last);
-            let page = self.read_page(space, &hashes).await?;
-            self.feature_page(&page).await?;
-            self.stage.advance(hashes.len() as u64);
+            hashes.retain(|hash| !seen.contains(hash));
+            self.contents(space, &hashes).await?;
         }
+    }
+
+    /// Copies these contents of a space.
+    async fn contents(
+        &mut self,
+        space: &EmbeddingSpace,
+        hashes: &[ContentHash],
+    ) -> Result<(), TransferError> {
+        if hashes.is_empty() {
+            return Ok(());
+        }
+        let page = self.read_page(space, hashes).await?;
+        self.feature_page(&page).await?;
+        self.stage.advance(hashes.len() as u64);
+        Ok(())
     }
 
     async fn read_page<'p>(

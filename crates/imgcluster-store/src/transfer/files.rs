@@ -7,10 +7,8 @@ use imgcluster_core::{KnownFile, PutBatch, Store};
 use super::{NO_DECODER, Thing, Transfer, TransferError};
 
 impl<F: Store, T: Store> Transfer<'_, F, T> {
-    /// Copies what is known of all files.
-    pub(super) async fn files(&mut self) -> Result<(), TransferError> {
-        let paths = self.from.known_files(None).await;
-        let paths = paths.map_err(TransferError::read_from)?;
+    /// Copies what is known of these files.
+    pub(super) async fn files(&mut self, paths: &[PathBuf]) -> Result<(), TransferError> {
         for page in paths.chunks(self.page.get()) {
             self.job.check()?;
             self.file_page(page).await?;

@@ -59,14 +59,16 @@ pub struct Copied {
 /// Copies everything that one store holds into another, and reads it back to see that it is there
 /// bit for bit.
 ///
-/// Files come first, then the contents of each space with their features and thumbnails, then
-/// failures, then runs, the oldest first. What the other store holds beyond that stays. Of a file
+/// The contents of each space come first, with their features and thumbnails, in the order of the
+/// files that have them, so that they lie as close together as they did; then those that no file
+/// has, failures, files, and runs, the oldest first. What the other store holds beyond that stays. Of a file
 /// that both know, it learns what this one knows. It keeps a feature, size, thumbnail or failure
 /// of its own; where that differs, the rest is copied nonetheless, and the end is an error. A run
 /// of equal record and members is the same run and is not doubled; others get new numbers.
 ///
 /// This can be stopped at any moment and repeated: what is already there is read, not written. In
-/// memory are one page of things, the paths of all files, and the largest run. Both stores may be
+/// memory are one page of things, the paths of all files, the hashes of all contents of a space,
+/// and the largest run. Both stores may be
 /// in use meanwhile; what is put into the first one after its page was read is not copied.
 ///
 /// The stage has a step for each file, feature and run.
@@ -81,6 +83,8 @@ pub async fn copy<F: Store, T: Store>(
 ) -> Result<Copied, TransferError> {
     let held = from.status().await.map_err(TransferError::read_from)?;
     let features: u64 = held.spaces.iter().map(|(_, count)| count).sum();
+    let paths = from.known_files(None).await;
+    let paths = paths.map_err(TransferError::read_from)?;
     let any_space = any_space(&held);
     let total = held.files + features + held.runs;
     let mut transfer = Transfer {
@@ -94,11 +98,11 @@ pub async fn copy<F: Store, T: Store>(
         differences: Differences::default(),
         copied: Copied::default(),
     };
-    transfer.files().await?;
     for (space, _) in &held.spaces {
-        transfer.features(space).await?;
+        transfer.features(space, &paths).await?;
     }
     transfer.failures().await?;
+    transfer.files(&paths).await?;
     transfer.runs(held.runs).await?;
     transfer.differences.refuse()?;
     Ok(transfer.copied)

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use imgcluster_core::{Event, Job, RunRecord};
+use serde::Serialize;
 
 use super::staging::{Place, fresh_sibling, is_leftover, move_out};
 use super::target::{Found, RECORD, is_mount_point, look, resolve};
@@ -81,7 +82,7 @@ impl ResultsFolder {
     pub fn write(
         &mut self,
         name: &str,
-        fill: impl FnOnce(&mut dyn Write) -> Result<(), VizError>,
+        fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), VizError>,
     ) -> Result<(), VizError> {
         let shown = self.target.join(name);
         let created = self.create(name).map_err(VizError::file("write", &shown))?;
@@ -127,12 +128,28 @@ impl ResultsFolder {
     /// # Errors
     /// If the old results have got a file since that must stay, or the file system refuses; the
     /// old results are then still in their place.
-    pub fn finish(mut self, run: &RunRecord, job: &Job<'_>) -> Result<PathBuf, VizError> {
+    pub fn finish(self, run: &RunRecord, job: &Job<'_>) -> Result<PathBuf, VizError> {
         let mut run = run.clone();
-        run.files = self.files.clone();
-        run.files.push(RECORD.to_owned());
+        run.files = self.names();
+        self.finish_with(&run, job)
+    }
+
+    /// Lists the files that were written, with the record that is yet to be.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names = self.files.clone();
+        names.push(RECORD.to_owned());
+        names
+    }
+
+    /// Does what [`ResultsFolder::finish`] does, with another record: one that also has `tool` and
+    /// the list of all files.
+    pub(crate) fn finish_with(
+        mut self,
+        record: &impl Serialize,
+        job: &Job<'_>,
+    ) -> Result<PathBuf, VizError> {
         self.write(RECORD, |file| {
-            let written = serde_json::to_writer_pretty(&mut *file, &run).map_err(io::Error::from);
+            let written = serde_json::to_writer_pretty(&mut *file, record).map_err(io::Error::from);
             written
                 .and_then(|()| file.write_all(b"\n"))
                 .map_err(VizError::write(RECORD))

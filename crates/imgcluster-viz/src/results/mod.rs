@@ -7,6 +7,7 @@ mod target;
 
 pub use folder::ResultsFolder;
 pub use samples::Samples;
+pub(crate) use target::TOOL;
 
 use std::path::PathBuf;
 

@@ -13,7 +13,7 @@ use crate::VizError;
 /// The file that marks a folder as made by this program, and lists the others.
 pub(super) const RECORD: &str = "run.json";
 /// What its `tool` must be.
-const TOOL: &str = "imgcluster";
+pub(crate) const TOOL: &str = "imgcluster";
 
 /// What is at the path before the results are.
 #[derive(Debug, PartialEq, Eq)]

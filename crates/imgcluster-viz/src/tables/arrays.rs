@@ -44,6 +44,15 @@ fn write_array<const N: usize>(
     values: impl Iterator<Item = [u8; N]>,
 ) -> io::Result<()> {
     let mut writer = BufWriter::new(writer);
+    write_header(&mut writer, kind, shape)?;
+    for value in values {
+        writer.write_all(&value)?;
+    }
+    writer.flush()
+}
+
+/// Writes what comes before the values, which then follow row by row.
+pub(crate) fn write_header(mut writer: impl Write, kind: &str, shape: &str) -> io::Result<()> {
     let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}");
     // Ten bytes before it, one newline after it.
     let padding = (header.len() + 11).next_multiple_of(ALIGNMENT) - header.len() - 11;
@@ -51,9 +60,5 @@ fn write_array<const N: usize>(
     header.push('\n');
     writer.write_all(b"\x93NUMPY\x01\x00")?;
     writer.write_all(&(header.len() as u16).to_le_bytes())?;
-    writer.write_all(header.as_bytes())?;
-    for value in values {
-        writer.write_all(&value)?;
-    }
-    writer.flush()
+    writer.write_all(header.as_bytes())
 }

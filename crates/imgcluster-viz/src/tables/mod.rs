@@ -9,6 +9,7 @@ mod selection;
 mod skipped;
 mod summary;
 
+pub(crate) use arrays::write_header;
 pub use arrays::{write_embeddings_npy, write_labels_npy};
 pub use cluster_info::write_cluster_info;
 pub use clusters_csv::write_clusters_csv;

@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<Exi
     let output = &arguments.output;
     // What costs nothing is asked before a model is downloaded and loaded.
     let folder = ResultsFolder::prepare(&output.output, output.overwrite)?;
-    let store = OpenStore::open(&arguments.store)?;
+    let store = OpenStore::open(session)?;
     let model = Model::choose(&arguments.model, session)?;
     if !model.makes_vectors() {
         let metric = arguments.algorithm.metric;
