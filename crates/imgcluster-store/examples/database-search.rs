@@ -1,8 +1,9 @@
 //! Measures a search in the database beside an exact one:
-//! `cargo run --release -p imgcluster-store --example database-search STORE ROWS HELD DIM BREADTH…`.
+//! `cargo run --release -p imgcluster-store --example database-search STORE ROWS HELD DIM SPREAD BREADTH…`.
 //!
-//! Puts `HELD` vectors in groups of twenty and searches the first `ROWS` of them, once for each
-//! breadth. `STORE` is `postgres://…`; what is put stays.
+//! Puts `HELD` vectors in groups of twenty, whose values differ by up to `SPREAD` hundredths from
+//! those of a centre in [-1, 1], and searches evenly chosen `ROWS` of them, once for each breadth.
+//! `STORE` is `postgres://…`; what is put stays.
 #![expect(clippy::print_stdout, reason = "this program is here to print")]
 
 use std::collections::HashSet;
@@ -26,17 +27,17 @@ fn main() -> Result<(), BoxError> {
         .iter()
         .map(|word| word.parse())
         .collect::<Result<_, _>>()?;
-    let [count, held, dim, breadths @ ..] = &*numbers else {
-        return Err("give the numbers of rows, of vectors held, and of values".into());
+    let [count, held, dim, spread, breadths @ ..] = &*numbers else {
+        return Err("give the numbers of rows, of vectors held, of values, and the spread".into());
     };
     let dim = NonZeroUsize::new(*dim).ok_or("no values")?;
     let space = EmbeddingSpace {
-        model: format!("groups of {held}"),
+        model: format!("{held} by {spread}"),
         weights: hash(1),
         preprocess: hash(2),
         shape: FeatureShape::Vector(dim),
     };
-    let rows = rows(*held, dim.get())?;
+    let rows = rows(*held, dim.get(), *spread as f32 / 100.0)?;
     let hashes: Vec<ContentHash> = (0..*held).map(hash).collect();
     let runtime = Runtime::new()?;
     let store = runtime.wait(PostgresStore::open(&url.parse()?))?;
@@ -44,10 +45,10 @@ fn main() -> Result<(), BoxError> {
     put(&runtime, &store, &space, &hashes, &rows)?;
     told("put, or seen to be there", begun);
 
-    let some = Matrix::new(
-        rows.view().values()[..count * dim.get()].to_vec(),
-        dim.get(),
-    )?;
+    let chosen: Vec<usize> = (0..*count).map(|row| row * held / count).collect();
+    let values = chosen.iter().flat_map(|row| rows.row(*row)).copied();
+    let some = Matrix::new(values.collect(), dim.get())?;
+    let hashes: Vec<ContentHash> = chosen.iter().map(|row| hashes[*row]).collect();
     let unit = UnitMatrix::normalize(some)?;
     let exact = RowNeighbors::cosine(&unit);
     let job = Job::quiet();
@@ -62,11 +63,11 @@ fn main() -> Result<(), BoxError> {
         };
         if std::mem::take(&mut first) {
             let begun = Instant::now();
-            runtime.wait(store.nearest(&space, &hashes[..*count], options, &job))?;
+            runtime.wait(store.nearest(&space, &hashes, options, &job))?;
             told("database, the first time (with the index)", begun);
         }
         let begun = Instant::now();
-        let lists = runtime.wait(store.nearest(&space, &hashes[..*count], options, &job))?;
+        let lists = runtime.wait(store.nearest(&space, &hashes, options, &job))?;
         told(
             &format!("database, breadth {breadth}, {} nearest", options.neighbors),
             begun,
@@ -92,7 +93,7 @@ fn told(what: &str, begun: Instant) {
 }
 
 /// Rows in groups of twenty round random centres.
-fn rows(count: usize, dim: usize) -> Result<Matrix, BoxError> {
+fn rows(count: usize, dim: usize, spread: f32) -> Result<Matrix, BoxError> {
     let mut state = 1_u64;
     let mut next = || {
         state = state
@@ -106,7 +107,7 @@ fn rows(count: usize, dim: usize) -> Result<Matrix, BoxError> {
         if row % 20 == 0 {
             center.fill_with(&mut next);
         }
-        values.extend(center.iter().map(|value| value + 0.5 * next()));
+        values.extend(center.iter().map(|value| value + spread * next()));
     }
     Ok(Matrix::new(values, dim)?)
 }

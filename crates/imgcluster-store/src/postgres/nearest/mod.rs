@@ -38,7 +38,7 @@ pub struct NearestOptions {
     /// cosine.
     pub metric: Metric,
     /// Vectors kept in view on the way through the index (`hnsw.ef_search`), 1000 at most: more find
-    /// more and take longer. Default: 200.
+    /// more and take longer. Default: 100.
     pub search_breadth: NonZeroUsize,
 }
 
@@ -48,7 +48,7 @@ impl Default for NearestOptions {
         Self {
             neighbors: number(32),
             metric: Metric::Cosine,
-            search_breadth: number(200),
+            search_breadth: number(100),
         }
     }
 }
