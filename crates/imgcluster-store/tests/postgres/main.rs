@@ -58,6 +58,7 @@ fn main() -> ExitCode {
         sharing::pruning_beside_putting_harms_neither,
         sharing::no_lock_stays_after_a_batch_that_was_given_up;
         private:
+        nearest::a_search_goes_on_after_the_server_restarts,
         restart::a_store_goes_on_after_the_server_restarts,
         restart::a_batch_waits_for_a_server_that_is_away,
         restart::what_was_recorded_outlives_a_crash

@@ -8,7 +8,7 @@ use imgcluster_core::{
     Metric, Neighbors, Quiet, RowNeighbors, UnitMatrix, Wait,
 };
 use imgcluster_store::{NearestOptions, PostgresStore, Runtime, ServerError, StoreError};
-use imgcluster_test_postgres::{Database, Server};
+use imgcluster_test_postgres::{Database, PrivateServer, Server};
 
 use crate::fixtures::{Batch, hashes, space, vector};
 use crate::with_store;
@@ -329,5 +329,33 @@ pub(crate) fn a_search_that_is_cancelled_ends_at_once_here_and_on_the_server(ser
         let options = asked(5, Metric::Cosine);
         let lists = nearest(store, runtime, &space, &all, options).unwrap();
         assert!(recall(&lists, &rows, options) >= 0.95);
+    });
+}
+
+pub(crate) fn a_search_goes_on_after_the_server_restarts(server: &PrivateServer) {
+    let database = server.database();
+    let (space, rows) = (space("model", vector(128)), rows(3000, 128, 1));
+    let options = asked(5, Metric::Cosine);
+    with_store(database.url(), |store, runtime| {
+        let all = put(store, runtime, &space, 0, &rows);
+        std::thread::scope(|scope| {
+            let restarts = scope.spawn(|| {
+                // while the index is made, and while it is used
+                for busy in ["CREATE INDEX", "SELECT place"] {
+                    let asked = format!(
+                        "SELECT count(*) FROM pg_stat_activity
+                         WHERE pid <> pg_backend_pid() AND query LIKE '{busy}%'"
+                    );
+                    let begun = Instant::now();
+                    while database.text(&asked) == "0" {
+                        assert!(begun.elapsed() < Duration::from_mins(1), "{busy}");
+                    }
+                    server.restart();
+                }
+            });
+            let lists = nearest(store, runtime, &space, &all, options).unwrap();
+            assert!(recall(&lists, &rows, options) >= 0.95);
+            restarts.join().unwrap();
+        });
     });
 }
