@@ -165,6 +165,9 @@ fn store_hint(error: &StoreError) -> &'static str {
             StoreError::DiskFull { .. } => {
                 "make room and run the same command again, which goes on where this one stopped"
             }
+            StoreError::VectorTooLongToIndex { .. } => {
+                "leave `--search` out: an exact search takes vectors of any length"
+            }
             _ => "use another store with `--store sqlite:PATH` or IMGCLUSTER_STORE",
         };
     };
@@ -188,6 +191,13 @@ fn store_hint(error: &StoreError) -> &'static str {
         }
         ServerError::PgvectorNotAllowed { .. } => {
             "ask whoever runs the server for `CREATE EXTENSION vector` in this database"
+        }
+        ServerError::OldPgvector => {
+            "install pgvector 0.8 or newer on the server, or leave `--search` out"
+        }
+        ServerError::IndexNotAllowed { .. } => {
+            "ask whoever made the store to run the same command once: the index then serves \
+             everybody; or leave `--search` out"
         }
         ServerError::NotAllowed { .. } => {
             "ask whoever runs the server for the right to create the schema (`GRANT CREATE ON \

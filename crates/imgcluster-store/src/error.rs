@@ -152,6 +152,25 @@ pub enum StoreError {
         /// How many the store takes.
         most: usize,
     },
+    /// A search by distance was asked for in a space whose features have none.
+    #[error("the features of the model `{model}` are no vectors, which a search needs")]
+    NoVectors {
+        /// The model.
+        model: String,
+    },
+    /// The vectors of a model are longer than an index takes.
+    #[error(
+        "vectors of the model `{model}` have {values} values, an index in the database takes up to \
+         {most}"
+    )]
+    VectorTooLongToIndex {
+        /// The model.
+        model: String,
+        /// How many values its vectors have.
+        values: usize,
+        /// How many an index takes.
+        most: usize,
+    },
     /// Files are known by absolute paths only.
     #[error("a file is known by its absolute path, `{}` is none", path.display())]
     RelativePath {
@@ -265,6 +284,15 @@ pub enum ServerError {
     /// Pgvector cannot be switched on for another reason.
     #[error("pgvector cannot be switched on")]
     PgvectorFailed {
+        /// What the server says.
+        source: BoxError,
+    },
+    /// The server's pgvector is too old to search among some vectors of many.
+    #[error("the server's pgvector is older than 0.8, which a search in the database needs")]
+    OldPgvector,
+    /// The user may not make an index.
+    #[error("this user may not make the index that a search in the database needs")]
+    IndexNotAllowed {
         /// What the server says.
         source: BoxError,
     },

@@ -33,7 +33,7 @@ pub use address::StoreUrl;
 pub use any::AnyStore;
 pub use error::{ServerError, StoreError};
 pub use memory::MemoryStore;
-pub use postgres::{PostgresAddress, PostgresStore};
+pub use postgres::{NearestOptions, PostgresAddress, PostgresStore};
 pub use runtime::Runtime;
 pub use sqlite::SqliteStore;
 pub use transfer::{Amount, Copied, CopyOptions, Difference, Thing, TransferError, copy};

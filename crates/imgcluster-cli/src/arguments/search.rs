@@ -16,4 +16,6 @@ pub(crate) enum SearchName {
     Exact,
     /// Most of them, by a graph; for many hundred thousand pictures
     Approximate,
+    /// Most of them, by an index in the PostgreSQL store, which is made once and kept
+    Database,
 }

@@ -7,10 +7,10 @@
 
 mod errors;
 #[path = "../cli/place.rs"]
-#[expect(dead_code, reason = "the tests without a server need more")]
 mod place;
 mod queries;
 mod results;
+mod search;
 mod secrets;
 mod sharing;
 
@@ -28,6 +28,9 @@ fn main() -> ExitCode {
         results::both_stores_give_the_same_results,
         results::runs_are_remembered_and_shown,
         results::what_is_gone_can_be_forgotten,
+        search::a_search_in_the_database_finds_the_groups_of_the_gallery_and_tells_how_much_it_found,
+        search::a_search_in_the_database_is_refused_where_there_is_none_and_says_why,
+        search::who_may_not_make_an_index_is_told_with_a_hint,
         secrets::a_password_is_nowhere_to_be_seen,
         secrets::an_address_can_come_from_a_file_or_the_environment,
         sharing::four_at_once_of_which_two_are_killed_leave_one_vector_each;

@@ -5,6 +5,7 @@ mod contents;
 mod fault;
 mod features;
 mod files;
+mod nearest;
 mod open;
 mod patience;
 mod put;
@@ -26,6 +27,7 @@ use sqlx::{PgPool, Postgres, Row, Transaction};
 use crate::{StoreError, batch};
 pub use address::PostgresAddress;
 use fault::Fault;
+pub use nearest::NearestOptions;
 use patience::{Patience, attempt};
 
 /// Items that are put in one statement at most: bounds what a call holds besides its answer.

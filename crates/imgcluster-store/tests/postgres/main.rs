@@ -9,6 +9,7 @@
 #[expect(dead_code, reason = "the conformance tests need more")]
 mod fixtures;
 mod init;
+mod nearest;
 mod opening;
 mod restart;
 mod roots;
@@ -25,6 +26,15 @@ fn main() -> ExitCode {
         init::init_sql_makes_what_the_program_makes,
         init::a_database_made_by_init_sql_needs_no_right_to_create,
         init::a_dump_that_is_restored_holds_the_same,
+        nearest::none_one_and_two_contents_have_none_none_and_one_neighbor,
+        nearest::few_contents_are_searched_exactly,
+        nearest::an_index_finds_nearly_all_by_either_metric,
+        nearest::pictures_of_others_are_never_found_and_take_no_place,
+        nearest::equal_vectors_are_no_trap,
+        nearest::long_vectors_are_indexed_in_sixteen_bits_and_longer_ones_refused,
+        nearest::two_at_once_make_one_index_and_one_that_was_left_half_made_is_replaced,
+        nearest::a_user_who_may_not_make_an_index_is_told_and_can_use_one,
+        nearest::a_search_that_is_cancelled_ends_at_once_here_and_on_the_server,
         opening::a_wrong_password_is_told_without_it,
         opening::an_unknown_user_is_refused,
         opening::a_missing_database_is_told,
@@ -48,6 +58,7 @@ fn main() -> ExitCode {
         sharing::pruning_beside_putting_harms_neither,
         sharing::no_lock_stays_after_a_batch_that_was_given_up;
         private:
+        nearest::a_search_goes_on_after_the_server_restarts,
         restart::a_store_goes_on_after_the_server_restarts,
         restart::a_batch_waits_for_a_server_that_is_away,
         restart::what_was_recorded_outlives_a_crash

@@ -27,10 +27,11 @@ use crate::arguments::ClusterArguments;
 use crate::found::{TakingIn, tell_skipped};
 use crate::input::walk_input;
 use crate::model::{Model, ModelVisitor};
-use crate::session::{OpenStore, Session};
+use crate::session::{OpenStore, Session, address};
 use crate::settings::{self, Algorithm};
 use analysis::{Analysis, analyze};
 use record::RunFacts;
+use search::Searched;
 
 pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<ExitCode> {
     let started = SystemTime::now();
@@ -39,7 +40,9 @@ pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<Exi
     let output = &arguments.output;
     // What costs nothing is asked before a model is downloaded and loaded.
     let folder = ResultsFolder::prepare(&output.output, output.overwrite)?;
-    let store = OpenStore::open(session)?;
+    let url = address(&session.store)?;
+    search::refuse_store(arguments.search.search, &url)?;
+    let store = OpenStore::open_url(url)?;
     let model = Model::choose(&arguments.model, session)?;
     if !model.makes_vectors() {
         let metric = arguments.algorithm.metric;
@@ -96,8 +99,7 @@ impl Grouping<'_> {
             .run(walked, extractor, self.store, self.session)?;
         let job = self.session.job();
         let _stage = job.stage(Stage::Load, None);
-        let contents: Vec<ContentHash> =
-            ingested.images.iter().map(|image| image.content).collect();
+        let contents = contents(&ingested);
         let features = self
             .store
             .wait(self.store.store.load(extractor.space(), &contents))?;
@@ -131,7 +133,14 @@ impl ModelVisitor for Grouping<'_> {
                 (&euclidean, measured)
             }
         };
-        let approximate = search::approximate(self.arguments, exact, self.session)?;
+        let contents = contents(&ingested);
+        let searched = Searched {
+            exact,
+            metric: self.algorithm.metric,
+            space: embedder.space(),
+            contents: &contents,
+        };
+        let approximate = search::approximate(&searched, self.arguments, self.store, self.session)?;
         let points = match &approximate {
             Some(approximate) => Points::with_rows(&approximate.neighbors, measured),
             None => Points::with_rows(exact, measured),
@@ -223,9 +232,14 @@ fn finish(facts: &RunFacts<'_>, folder: ResultsFolder, store: &OpenStore) -> Res
     Ok(done(arguments.strict, outcome.skipped.len()))
 }
 
+/// The content of each picture, in order.
+fn contents(ingested: &Ingested) -> Vec<ContentHash> {
+    let images = ingested.images.iter();
+    images.map(|image| image.content).collect()
+}
+
 fn thumbnails(ingested: &Ingested, store: &OpenStore) -> Result<Vec<Option<Vec<u8>>>> {
-    let contents: Vec<ContentHash> = ingested.images.iter().map(|image| image.content).collect();
-    let contents = store.wait(store.store.contents(&contents, true))?;
+    let contents = store.wait(store.store.contents(&contents(ingested), true))?;
     let thumbnail = |content: Option<Content>| content.and_then(|content| content.thumbnail);
     Ok(contents.into_iter().map(thumbnail).collect())
 }
