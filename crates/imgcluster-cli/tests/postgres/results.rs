@@ -5,7 +5,7 @@ use std::fs;
 use imgcluster_test_postgres::Server;
 use serde_json::Value;
 
-use crate::place::{Place, gallery};
+use crate::place::{Called, Place, gallery};
 use crate::{answer, command};
 
 /// `clusters.json` without what tells one run from another.
@@ -88,4 +88,56 @@ pub(crate) fn what_is_gone_can_be_forgotten(server: &Server) {
         (&1.into(), &1.into())
     );
     assert!(status["bytes"].as_u64().unwrap() > 10_000);
+}
+
+pub(crate) fn a_store_goes_to_the_server_and_back(server: &Server) {
+    let (place, database) = (Place::new(), server.database());
+    place.copy_gallery(
+        "in",
+        &["sunset-1.jpg", "sunset-2.png", "city-3.jpg", "broken.jpg"],
+    );
+    let file = format!("sqlite:{}", place.path("own.db").display());
+    let cluster = |store: &str, output: &str| {
+        answer(command(&place, store).args(["cluster", "in", "--output", output]));
+        place.json(&format!("{output}/run.json"))["counts"]["embedded"].clone()
+    };
+    assert_eq!(cluster(&file, "first"), 3);
+    answer(command(&place, &file).args(["index", "in", "--model", "phash"]));
+    fs::write(place.path("target"), database.url()).unwrap();
+    let copied = answer(command(&place, &file).args(["store", "copy", "--to-file", "target"]));
+    assert_eq!(copied["features"]["copied"], 6, "{copied}");
+    assert_eq!(cluster(database.url(), "second"), 0);
+    let back = format!("sqlite:{}", place.path("back.db").display());
+    answer(command(&place, database.url()).args(["store", "copy", &back]));
+    assert_eq!(cluster(&back, "third"), 0);
+    let rows = |of: &str| fs::read(place.path(of).join("embeddings.npy")).unwrap();
+    assert!(rows("first") == rows("second") && rows("first") == rows("third"));
+    // and once more, which changes nothing
+    let again = answer(command(&place, database.url()).args(["store", "copy", &back]));
+    assert_eq!(again["features"]["new"], 0, "{again}");
+    let own = Called::of(command(&place, database.url()).args(["store", "copy", database.url()]));
+    own.exits(2).says("is the store that would be copied");
+    // tables of the same rows from both
+    for store in [&file, database.url()] {
+        let folder = if store == file {
+            "tables"
+        } else {
+            "tables-too"
+        };
+        answer(command(&place, store).args(["store", "export", "--output", folder]));
+    }
+    let mut names: Vec<_> = place
+        .path("tables")
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    let of_features = |name: &&std::ffi::OsString| name.to_string_lossy().starts_with("classic");
+    let of_features: Vec<_> = names.iter().filter(of_features).collect();
+    assert_eq!(of_features.len(), 3, "{names:?}");
+    for name in of_features {
+        let bytes = |folder: &str| fs::read(place.path(folder).join(name)).unwrap();
+        assert!(bytes("tables") == bytes("tables-too"), "{name:?}");
+    }
 }

@@ -386,7 +386,11 @@ pub(crate) async fn a_newer_stamp_of_a_file_replaces_the_one_that_was_known(stor
 }
 
 pub(crate) async fn whatever_is_lost_or_garbled_on_the_way_is_told(store: &impl Store) {
-    use Fault::*;
+    use Fault::{
+        CutsRuns, CutsThumbnails, FillsUp, GarblesReasons, LosesContents, LosesFailures,
+        LosesFiles, LosesThumbnails, None, RoundsFeatures, RoundsStrengths, RoundsTimes,
+        ShiftsFeatures, TurnsSizes,
+    };
     fill(store).await;
     let is_about = |fault: Fault, thing: &Thing| match fault {
         LosesFiles | RoundsTimes => matches!(thing, Thing::File(_)),
