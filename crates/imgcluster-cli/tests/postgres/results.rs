@@ -138,6 +138,6 @@ pub(crate) fn a_store_goes_to_the_server_and_back(server: &Server) {
     assert_eq!(of_features.len(), 3, "{names:?}");
     for name in of_features {
         let bytes = |folder: &str| fs::read(place.path(folder).join(name)).unwrap();
-        assert!(bytes("tables") == bytes("tables-too"), "{name:?}");
+        assert!(bytes("tables") == bytes("tables-too"), "{}", name.display());
     }
 }
