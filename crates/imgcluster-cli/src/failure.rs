@@ -176,6 +176,10 @@ fn store_hint(error: &StoreError) -> &'static str {
             "start the server (`docker compose up --detach`) or correct the address, then run the same \
              command again, which goes on where this one stopped"
         }
+        ServerError::Tls { .. } => {
+            "name the server's authority with `?sslmode=verify-full&sslrootcert=FILE`, or turn TLS on at \
+             the server"
+        }
         ServerError::Login { .. } => {
             "give the password in PGPASSWORD, in the file that PGPASSFILE names, or in the file of \
              `--store-file`"

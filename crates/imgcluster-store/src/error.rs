@@ -248,6 +248,12 @@ pub enum ServerError {
         /// What the driver says.
         source: BoxError,
     },
+    /// The connection cannot be made safe as the address asks.
+    #[error("there is no TLS as the address asks for it")]
+    Tls {
+        /// What the driver says.
+        source: BoxError,
+    },
     /// The user or the password is wrong.
     #[error("the server does not let this user in")]
     Login {

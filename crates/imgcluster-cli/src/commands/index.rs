@@ -30,12 +30,12 @@ pub(super) fn run(arguments: &IndexArguments, session: &Session) -> Result<ExitC
     let skipped = ingested.skipped.len();
     session.printer.answer(&format!(
         "{images} pictures are in the store: {embedded} embedded now, {} known before or equal to others; {skipped} skipped\n",
-        images - embedded
+        images.saturating_sub(embedded)
     ))?;
     session.printer.json(&json!({
         "images": images,
         "embedded": embedded,
-        "cached": images - embedded,
+        "cached": images.saturating_sub(embedded),
         "skipped": skipped,
         "times": session.timer.times(),
     }))?;

@@ -85,8 +85,14 @@ impl Fault {
             let source = source.into();
             return of_server(store, ServerError::Silent { source });
         }
+        let tls = match &source {
+            // a certificate that is not to be trusted, or is none
+            sqlx::Error::Io(error) => error.kind() == ErrorKind::InvalidData,
+            error => matches!(error, sqlx::Error::Tls(_)),
+        };
         let source = plain(source);
         let problem = match code.as_deref() {
+            _ if tls => ServerError::Tls { source },
             Some("28P01" | "28000") => ServerError::Login { source },
             Some("3D000") => ServerError::NoDatabase { source },
             Some("42501") => ServerError::NotAllowed { source },
@@ -119,6 +125,7 @@ pub(super) fn plain(error: sqlx::Error) -> BoxError {
             code: error.code().unwrap_or_default().into_owned(),
         }),
         sqlx::Error::Io(error) => error.into(),
+        sqlx::Error::Tls(error) => error,
         error => error.into(),
     }
 }

@@ -66,8 +66,7 @@ fn place(row: &PgRow) -> Result<usize, sqlx::Error> {
 /// explains. Readers and writers never wait for each other but where two write the same picture at
 /// once. A process killed at any moment leaves what it had committed, and nothing locked. When the
 /// connection is lost or the server restarts, every method tries again for a minute before it
-/// fails. A server that crashes (not one that is stopped) may lose what pictures turned out to be
-/// in its last half second, never a run.
+/// fails.
 ///
 /// Paths are those of one machine: see `root` in [`PostgresAddress`]. Pruning forgets files of its
 /// own root only, and no content that a file of any root has.
@@ -112,11 +111,10 @@ impl PostgresStore {
         Ok(self.pool.begin_with(begin).await?)
     }
 
-    /// Begins to write what can be found out again if the server crashes.
-    async fn write_cache(&self) -> Result<Transaction<'static, Postgres>, Fault> {
+    /// Begins to put rows, with plans that do not hang on how many.
+    async fn write_rows(&self) -> Result<Transaction<'static, Postgres>, Fault> {
         // nothing to choose when rows are put, and a plan made anew copies the whole list
-        let begin = "BEGIN; SET LOCAL synchronous_commit = off;
-                     SET LOCAL plan_cache_mode = force_generic_plan";
+        let begin = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan";
         Ok(self.pool.begin_with(begin).await?)
     }
 
@@ -151,7 +149,7 @@ impl Store for PostgresStore {
 
     async fn put(&self, batch: PutBatch<'_>) -> Result<(), BoxError> {
         batch::check(&batch)?;
-        attempt!(self, self.write_cache(), |transaction| {
+        attempt!(self, self.write_rows(), |transaction| {
             put::put(&mut transaction, &self.root, &batch).await
         })
     }

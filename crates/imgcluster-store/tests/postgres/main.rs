@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         opening::an_unknown_user_is_refused,
         opening::a_missing_database_is_told,
         opening::a_port_where_nobody_listens_is_told_at_once,
+        opening::a_server_without_the_tls_that_is_asked_for_is_told,
         opening::a_server_without_pgvector_is_told,
         opening::a_user_who_may_not_switch_pgvector_on_is_told,
         opening::a_user_who_may_not_create_a_schema_is_told,
@@ -61,7 +62,7 @@ fn main() -> ExitCode {
         nearest::a_search_goes_on_after_the_server_restarts,
         restart::a_store_goes_on_after_the_server_restarts,
         restart::a_batch_waits_for_a_server_that_is_away,
-        restart::what_was_recorded_outlives_a_crash
+        restart::what_was_put_or_recorded_outlives_a_crash
     ])
 }
 

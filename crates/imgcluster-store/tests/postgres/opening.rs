@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use imgcluster_core::{Store, Wait};
 use imgcluster_store::ServerError::{
-    Encoding, Foreign, Login, NoDatabase, NoPgvector, NotAllowed, PgvectorNotAllowed, Unreachable,
+    Encoding, Foreign, Login, NoDatabase, NoPgvector, NotAllowed, PgvectorNotAllowed, Tls,
+    Unreachable,
 };
 use imgcluster_store::{ServerError, StoreError};
 use imgcluster_test_postgres::{Database, Server, User};
@@ -65,6 +66,21 @@ pub(crate) fn a_port_where_nobody_listens_is_told_at_once(_: &Server) {
     let problem = problem("postgres://u:p@127.0.0.1:1/d?sslmode=disable");
     assert!(matches!(problem, Unreachable { .. }), "{problem:?}");
     assert!(begun.elapsed().as_secs() < 5);
+}
+
+pub(crate) fn a_server_without_the_tls_that_is_asked_for_is_told(server: &Server) {
+    let database = server.database();
+    if database.text("SHOW ssl") == "on" {
+        return;
+    }
+    let separator = if database.url().contains('?') {
+        '&'
+    } else {
+        '?'
+    };
+    let url = format!("{}{separator}sslmode=require", database.url());
+    let problem = problem(&url);
+    assert!(matches!(problem, Tls { .. }), "{problem:?}");
 }
 
 pub(crate) fn a_server_without_pgvector_is_told(server: &Server) {

@@ -46,8 +46,9 @@ pub(crate) fn a_batch_waits_for_a_server_that_is_away(server: &PrivateServer) {
     });
 }
 
-pub(crate) fn what_was_recorded_outlives_a_crash(server: &PrivateServer) {
+pub(crate) fn what_was_put_or_recorded_outlives_a_crash(server: &PrivateServer) {
     let database = server.database();
+    let space = space("model", vector(4));
     with_store(database.url(), |store, runtime| {
         let record = record("dbscan");
         let run = NewRun {
@@ -55,9 +56,15 @@ pub(crate) fn what_was_recorded_outlives_a_crash(server: &PrivateServer) {
             members: &[],
         };
         let id = runtime.wait(store.record_run(run)).unwrap();
+        for number in 0..20 {
+            let batch = Batch::new(&space).file(format!("/{number}"), number);
+            runtime.wait(batch.picture(number).put(store));
+        }
         server.crash();
         server.start_again();
         let (run, _) = runtime.wait(store.run(id)).unwrap().unwrap();
         assert_eq!(run.record, record);
+        let status = runtime.wait(store.status()).unwrap();
+        assert_eq!((status.files, status.contents), (20, 20));
     });
 }

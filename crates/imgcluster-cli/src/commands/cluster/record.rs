@@ -87,7 +87,7 @@ impl RunFacts<'_> {
             counts: RunCounts {
                 images,
                 embedded: found.ingested.embedded,
-                cached: images - found.ingested.embedded,
+                cached: images.saturating_sub(found.ingested.embedded),
                 skipped: found.ingested.skipped.len(),
                 clusters: clustering.clusters(),
                 noise: clustering.noise(),
