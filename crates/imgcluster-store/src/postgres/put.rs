@@ -1,5 +1,7 @@
 //! Putting what one batch found out.
 
+use std::collections::HashSet;
+
 use imgcluster_core::{ContentHash, EmbeddingSpace, FeatureShape, Features, Matrix, PutBatch};
 use sqlx::PgConnection;
 
@@ -74,9 +76,11 @@ pub(super) async fn put(
 ) -> Result<(), Fault> {
     put_space(connection, batch.space).await?;
     put_contents(connection, batch).await?;
+    let decoded: HashSet<ContentHash> = batch.contents.iter().map(|new| new.hash).collect();
     for files in batch.files.chunks(CHUNK) {
-        let hashes: Vec<&[u8]> = files.iter().map(|(_, file)| &file.content.0[..]).collect();
-        put_seen(connection, hashes).await?;
+        let hashes = files.iter().map(|(_, file)| &file.content);
+        let others = hashes.filter(|hash| !decoded.contains(hash));
+        put_seen(connection, others.map(|hash| &hash.0[..]).collect()).await?;
         files::put(connection, root, files).await?;
     }
     match batch.features {
@@ -170,6 +174,9 @@ async fn put_contents(connection: &mut PgConnection, batch: &PutBatch<'_>) -> Re
 
 /// Makes sure that there are contents to refer to.
 async fn put_seen(connection: &mut PgConnection, hashes: Vec<&[u8]>) -> Result<(), Fault> {
+    if hashes.is_empty() {
+        return Ok(());
+    }
     sqlx::query(SEEN).bind(hashes).execute(connection).await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use imgcluster_core::{ContentHash, EmbeddingSpace, FeatureShape, Features, Known, Matrix};
+use imgcluster_core::{ContentHash, EmbeddingSpace, FeatureShape, Known, Matrix};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
@@ -68,34 +68,29 @@ pub(super) async fn known(
     Ok(known)
 }
 
-/// Loads the feature of each content, in order.
-pub(super) async fn load(
+/// Loads the signature of each content, in order.
+pub(super) async fn load_signatures(
     connection: &mut SqliteConnection,
     space: &EmbeddingSpace,
     contents: &[ContentHash],
-) -> Result<Features, Fault> {
-    match space.shape {
-        FeatureShape::Vector(dim) => load_vectors(connection, space, contents, dim).await,
-        FeatureShape::Signature => {
-            let mut signatures = vec![Vec::new(); contents.len()];
-            let keep = |at: usize, bytes: &[u8]| {
-                signatures[at] = bytes.to_vec();
-                Ok(())
-            };
-            load_each(connection, space, contents, keep).await?;
-            Ok(Features::Signatures(signatures))
-        }
-    }
+) -> Result<Vec<Vec<u8>>, Fault> {
+    let mut signatures = vec![Vec::new(); contents.len()];
+    let keep = |at: usize, bytes: &[u8]| {
+        signatures[at] = bytes.to_vec();
+        Ok(())
+    };
+    load_each(connection, space, contents, keep).await?;
+    Ok(signatures)
 }
 
-async fn load_vectors(
+/// Loads the vector of each content into its row of `values`, in order.
+pub(super) async fn load_values(
     connection: &mut SqliteConnection,
     space: &EmbeddingSpace,
     contents: &[ContentHash],
-    dim: NonZeroUsize,
-) -> Result<Features, Fault> {
-    let (dim, model) = (dim.get(), &space.model);
-    let mut values = vec![0.0; contents.len() * dim];
+    values: &mut [f32],
+) -> Result<(), Fault> {
+    let (dim, model) = (values.len() / contents.len().max(1), &space.model);
     let keep = |at: usize, bytes: &[u8]| {
         let (numbers, rest) = bytes.as_chunks::<4>();
         if numbers.len() != dim || !rest.is_empty() {
@@ -112,14 +107,22 @@ async fn load_vectors(
         }
         Ok(())
     };
-    load_each(connection, space, contents, keep).await?;
+    load_each(connection, space, contents, keep).await
+}
+
+/// Makes rows of values that were loaded.
+pub(super) fn rows(
+    space: &EmbeddingSpace,
+    contents: &[ContentHash],
+    values: Vec<f32>,
+    dim: NonZeroUsize,
+) -> Result<Matrix, StoreError> {
     let damaged = values.iter().position(|value| !value.is_finite());
-    let rows = Matrix::new(values, dim).map_err(|source| StoreError::VectorValues {
-        model: model.clone(),
+    Matrix::new(values, dim.get()).map_err(|source| StoreError::VectorValues {
+        model: space.model.clone(),
         content: contents[damaged.map_or(0, |at| at / dim)],
         source,
-    })?;
-    Ok(Features::Vectors(rows))
+    })
 }
 
 /// Hands the bytes of each content's feature to `keep`, with its place in the list.

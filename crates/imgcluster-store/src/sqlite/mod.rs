@@ -14,14 +14,19 @@ mod upkeep;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use futures_util::future::try_join_all;
 use imgcluster_core::{
-    BoxError, Content, ContentHash, EmbeddingSpace, Failure, Features, Known, KnownFile, NewRun,
-    Pruned, PutBatch, RunMember, Store, StoreStatus, StoredRun,
+    BoxError, Content, ContentHash, EmbeddingSpace, Failure, FeatureShape, Features, Known,
+    KnownFile, Matrix, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus, StoredRun,
 };
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use crate::{StoreError, batch};
 use fault::Fault;
+
+/// Readers that share a long list, and how many vectors make it worth another reader.
+const PARTS: usize = 2;
+const LEAST_PART: usize = 4096;
 
 /// A store in one file.
 ///
@@ -81,6 +86,26 @@ impl SqliteStore {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 
+    /// Loads vectors; a long list in parts, each by a reader of its own. No part can see another
+    /// vector than the others, since a vector that is stored never changes.
+    async fn load_vectors(
+        &self,
+        space: &EmbeddingSpace,
+        contents: &[ContentHash],
+        dim: NonZeroUsize,
+    ) -> Result<Matrix, Fault> {
+        let mut values = vec![0.0; contents.len() * dim.get()];
+        let part = contents.len().div_ceil(PARTS).max(LEAST_PART);
+        let parts = contents
+            .chunks(part)
+            .zip(values.chunks_mut(part * dim.get()));
+        let load = async |(contents, values): (&[ContentHash], &mut [f32])| {
+            features::load_values(&mut *self.read().await?, space, contents, values).await
+        };
+        try_join_all(parts.map(load)).await?;
+        Ok(features::rows(space, contents, values, dim)?)
+    }
+
     /// Names this store in the error of a method.
     fn blame<T>(&self, result: Result<T, Fault>) -> Result<T, BoxError> {
         result.map_err(|fault| fault.of(&self.path).into())
@@ -119,7 +144,16 @@ impl Store for SqliteStore {
         space: &EmbeddingSpace,
         contents: &[ContentHash],
     ) -> Result<Features, BoxError> {
-        let work = async { features::load(&mut *self.read().await?, space, contents).await };
+        let work = async {
+            Ok(match space.shape {
+                FeatureShape::Vector(dim) => {
+                    Features::Vectors(self.load_vectors(space, contents, dim).await?)
+                }
+                FeatureShape::Signature => Features::Signatures(
+                    features::load_signatures(&mut *self.read().await?, space, contents).await?,
+                ),
+            })
+        };
         self.blame(work.await)
     }
 
