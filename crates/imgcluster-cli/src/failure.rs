@@ -162,6 +162,9 @@ fn store_hint(error: &StoreError) -> &'static str {
             StoreError::Newer { .. } | StoreError::OtherBuild { .. } => {
                 "use the newer imgcluster, or another store with `--store sqlite:PATH`"
             }
+            StoreError::Busy { .. } => {
+                "run the same command again, which goes on where this one stopped"
+            }
             StoreError::DiskFull { .. } => {
                 "make room and run the same command again, which goes on where this one stopped"
             }

@@ -71,13 +71,13 @@ pub(crate) struct OpenStore {
 impl OpenStore {
     /// Opens the store that the flag, the environment or the default names.
     pub(crate) fn open(session: &Session) -> Result<Self> {
-        Self::open_url(address(&session.store)?)
+        Self::open_url(address(&session.store)?, session)
     }
 
     /// Opens the store at an address.
-    pub(crate) fn open_url(url: StoreUrl) -> Result<Self> {
+    pub(crate) fn open_url(url: StoreUrl, session: &Session) -> Result<Self> {
         let runtime = Runtime::new().context("cannot start the store's runtime")?;
-        let store = runtime.wait(AnyStore::open(&url))?;
+        let store = runtime.wait(AnyStore::open(&url, &session.cancel))?;
         Ok(Self {
             url,
             store,
@@ -144,8 +144,9 @@ pub(crate) fn address_in(file: &Path) -> Result<StoreUrl> {
 /// environment: from `DATABASE_URL`, else from the variables that libpq reads.
 pub(crate) fn read_address(text: &OsStr) -> Result<StoreUrl> {
     let bare = ["postgres:", "postgres://", "postgresql:", "postgresql://"];
+    let is_bare = bare.iter().any(|bare| text == *bare);
     let text = match std::env::var_os("DATABASE_URL") {
-        Some(url) if bare.iter().any(|bare| text == *bare) => url,
+        Some(url) if is_bare => url,
         _ => text.to_owned(),
     };
     let wrong = |error: StoreError| {
@@ -153,5 +154,10 @@ pub(crate) fn read_address(text: &OsStr) -> Result<StoreUrl> {
                     `--store postgres://ada@localhost/pictures`";
         Refusal::usage(error.to_string(), hint)
     };
-    Ok(StoreUrl::parse(&text).map_err(wrong)?)
+    let url = StoreUrl::parse(&text).map_err(wrong)?;
+    if is_bare && matches!(url, StoreUrl::Sqlite(_)) {
+        let hint = "write it as `postgres://USER:PASSWORD@HOST/DATABASE`";
+        return Err(Refusal::usage("DATABASE_URL is not the address of a server", hint).into());
+    }
+    Ok(url)
 }

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use imgcluster_core::{
-    BoxError, Content, ContentHash, EmbeddingSpace, FeatureShape, Features, FileStamp, KnownFile,
-    Matrix, NewContent, PutBatch, Store, Wait,
+    BoxError, CancelToken, Content, ContentHash, EmbeddingSpace, FeatureShape, Features, FileStamp,
+    KnownFile, Matrix, NewContent, PutBatch, Store, Wait,
 };
 use imgcluster_store::{AnyStore, Runtime, StoreUrl};
 
@@ -50,7 +50,7 @@ fn measure(
     (rows, batch, thumbnail): (usize, usize, usize),
     first: usize,
 ) -> Result<(), BoxError> {
-    let store = runtime.wait(AnyStore::open(url))?;
+    let store = runtime.wait(AnyStore::open(url, &CancelToken::default()))?;
     let hashes: Vec<ContentHash> = (first..first + rows).map(hash).collect();
     let mut seconds = 0.0;
     for (at, hashes) in hashes.chunks(batch).enumerate() {
@@ -81,7 +81,7 @@ fn second_run(
 ) -> Result<(), BoxError> {
     let paths: Vec<PathBuf> = (first..first + hashes.len()).map(path).collect();
     let begun = Instant::now();
-    let store = runtime.wait(AnyStore::open(url))?;
+    let store = runtime.wait(AnyStore::open(url, &CancelToken::default()))?;
     told("open", 1, since(begun));
     let all = Instant::now();
     let files = runtime.wait(store.files(&paths))?;

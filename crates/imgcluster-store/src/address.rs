@@ -38,6 +38,14 @@ impl StoreUrl {
         let unknown = |form: &str| StoreError::UnknownForm {
             form: form.to_owned(),
         };
+        // what is left of an address that was quoted or cut would become the name of a file
+        let lower = utf8.to_ascii_lowercase();
+        let is_path = lower.starts_with(['/', '.']) || lower.starts_with("sqlite:");
+        let is_server = lower.starts_with("postgres:") || lower.starts_with("postgresql:");
+        let holds_server = lower.contains("postgres") && lower.contains(['@', '"', '\'']);
+        if !is_path && !is_server && (holds_server || lower.contains("password=")) {
+            return Err(unknown("…"));
+        }
         let (scheme, path) = match utf8.split_once(':') {
             Some((scheme, rest)) if is_scheme(scheme) => (scheme, rest),
             _ => ("sqlite", utf8),
@@ -130,6 +138,10 @@ mod tests {
             "sqlite://",
             "sqlite::memory:",
             "mysql://u:secret@h",
+            "\"postgres://u:secret@h/d\"",
+            "postgres//u:secret@h/d",
+            " postgres://u:secret@h/d",
+            "host=h user=u password=secret dbname=d",
         ] {
             let error = text.parse::<StoreUrl>().unwrap_err();
             assert!(matches!(error, StoreError::UnknownForm { .. }), "{text}");

@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use imgcluster_core::{
-    BoxError, Content, ContentHash, EmbeddingSpace, Failure, Features, Known, KnownFile, NewRun,
-    Pruned, PutBatch, RunMember, Store, StoreStatus, StoredRun,
+    BoxError, CancelToken, Content, ContentHash, EmbeddingSpace, Failure, Features, Known,
+    KnownFile, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus, StoredRun,
 };
 
 use crate::{PostgresStore, SqliteStore, StoreError, StoreUrl};
@@ -21,14 +21,17 @@ pub enum AnyStore {
 }
 
 impl AnyStore {
-    /// Opens the store at this address.
+    /// Opens the store at this address, which gives up soon after the token is cancelled where it
+    /// waits for a server.
     ///
     /// # Errors
     /// See [`SqliteStore::open`] and [`PostgresStore::open`].
-    pub async fn open(url: &StoreUrl) -> Result<Self, StoreError> {
+    pub async fn open(url: &StoreUrl, cancel: &CancelToken) -> Result<Self, StoreError> {
         Ok(match url {
             StoreUrl::Sqlite(path) => Self::Sqlite(SqliteStore::open(path).await?),
-            StoreUrl::Postgres(address) => Self::Postgres(PostgresStore::open(address).await?),
+            StoreUrl::Postgres(address) => {
+                Self::Postgres(PostgresStore::open_heeding(address, cancel).await?)
+            }
         })
     }
 

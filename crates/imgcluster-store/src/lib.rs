@@ -5,14 +5,14 @@
 //! pipeline wait for one, and [`copy`] carries one over into another.
 //!
 //! ```
-//! use imgcluster_core::{Store, Wait};
+//! use imgcluster_core::{CancelToken, Store, Wait};
 //! use imgcluster_store::{AnyStore, Runtime, StoreUrl};
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let address = format!("sqlite:{}/pictures.db", folder.path().display());
 //! let url: StoreUrl = address.parse()?;
 //! let runtime = Runtime::new()?;
-//! let store = runtime.wait(AnyStore::open(&url))?;
+//! let store = runtime.wait(AnyStore::open(&url, &CancelToken::default()))?;
 //! assert_eq!(runtime.wait(store.status())?.files, 0);
 //! runtime.wait(store.close());
 //! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anyhow::{Error, Result};
-use imgcluster_core::{Event, Wait};
+use imgcluster_core::{Event, Store, Wait};
 use imgcluster_store::{Amount, Copied, CopyOptions, StoreUrl, TransferError};
 use imgcluster_viz::{Export, ExportOptions, Exported, ResultsFolder, VizError};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use crate::session::{OpenStore, Session, address_in, read_address};
 pub(super) fn copy(arguments: &CopyArguments, session: &Session) -> Result<ExitCode> {
     let to = target(arguments)?;
     let store = OpenStore::open(session)?;
-    let to = OpenStore::open_url(to)?;
+    let to = OpenStore::open_url(to, session)?;
     if is_same(&store.url, &to.url) {
         let message = format!("`{}` is the store that would be copied", to.url);
         let hint = "name another one, such as `imgcluster store copy sqlite:copy.sqlite`";
@@ -30,6 +30,7 @@ pub(super) fn copy(arguments: &CopyArguments, session: &Session) -> Result<ExitC
     let copied = store.runtime.wait(copying);
     let copied = copied.map_err(|error| difference(error, session))?;
     tell_copied(&copied, (&store.url, &to.url), session)?;
+    note_other_machines(&store, session)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -52,6 +53,19 @@ fn is_same(a: &StoreUrl, b: &StoreUrl) -> bool {
     }
 }
 
+/// Tells that a store which several machines share holds files that only they can copy.
+fn note_other_machines(store: &OpenStore, session: &Session) -> Result<()> {
+    let all = store.wait(store.store.status())?.files;
+    let own = store.wait(store.store.known_files(None))?.len() as u64;
+    if all > own {
+        session.printer.note(&format!(
+            "{} files of other machines are left out; `?root=NAME` in the address asks as another one",
+            all - own
+        ));
+    }
+    Ok(())
+}
+
 /// Tells each difference before the error that counts them.
 fn difference(error: TransferError, session: &Session) -> Error {
     let TransferError::Differs { first, .. } = &error else {
@@ -61,8 +75,12 @@ fn difference(error: TransferError, session: &Session) -> Error {
         let message = difference.to_string();
         session.job().report(&Event::Warning { message: &message });
     }
-    let hint = "everything else is copied; what differs was there before and stays, so copy to a \
-                fresh store to have it as it is here";
+    let hint = if first.iter().any(|difference| difference.missing) {
+        "repeat the copy while nobody prunes the other store"
+    } else {
+        "everything else is copied; what differs was there before and stays, so copy to a fresh store \
+         to have it as it is here"
+    };
     Refusal::because(error, hint).into()
 }
 

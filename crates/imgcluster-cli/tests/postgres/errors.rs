@@ -51,7 +51,7 @@ pub(crate) fn whatever_is_wrong_with_a_server_is_told_with_a_hint(server: &Serve
     database.execute("CREATE EXTENSION vector");
     fails(&user.url, "this user may not do that", "init.sql");
     let reader = user_with(&database, "SELECT");
-    fails(&reader, "is read-only: the user may only read", "--store");
+    fails(&reader, "is read-only: the user may not", "--store");
     database.execute(
         "INSERT INTO image_clustering._sqlx_migrations
              (version, description, success, checksum, execution_time)

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         errors::whatever_is_wrong_with_a_server_is_told_with_a_hint,
         errors::a_full_disk_is_told_with_a_hint,
         queries::the_queries_of_the_readme_answer,
+        results::a_copy_tells_of_the_files_of_other_machines,
         results::a_store_goes_to_the_server_and_back,
         results::both_stores_give_the_same_results,
         results::runs_are_remembered_and_shown,

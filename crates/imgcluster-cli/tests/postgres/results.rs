@@ -58,6 +58,30 @@ pub(crate) fn both_stores_give_the_same_results(server: &Server) {
     }
 }
 
+pub(crate) fn a_copy_tells_of_the_files_of_other_machines(server: &Server) {
+    let (place, database) = (Place::new(), server.database());
+    place.copy_gallery("in", &["sunset-1.jpg", "city-3.jpg"]);
+    let separator = if database.url().contains('?') {
+        '&'
+    } else {
+        '?'
+    };
+    let other = format!("{}{separator}root=elsewhere", database.url());
+    answer(command(&place, &other).args(["index", "in"]));
+    let mut copy = command(&place, database.url());
+    let copied = Called::of(copy.args(["store", "copy", "sqlite:back.db"])).exits(0);
+    copied.says("2 files of other machines are left out");
+    let mut copy = command(&place, &other);
+    let copied = Called::of(copy.args(["store", "copy", "sqlite:back.db"])).exits(0);
+    assert!(
+        !copied.stderr.contains("other machines"),
+        "{}",
+        copied.stderr
+    );
+    let back = answer(command(&place, "sqlite:back.db").args(["index", "in"]));
+    assert_eq!(back["embedded"], 0);
+}
+
 pub(crate) fn runs_are_remembered_and_shown(server: &Server) {
     let (place, database) = (Place::new(), server.database());
     place.copy_gallery("in", &["sunset-1.jpg", "sunset-2.png", "city-3.jpg"]);

@@ -24,6 +24,11 @@ fn no_file_holds(folder: &Path, secret: &str) {
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
+            assert!(
+                !path.to_string_lossy().contains(secret),
+                "{}",
+                path.display()
+            );
             no_file_holds(&path, secret);
         } else {
             let bytes = fs::read(&path).unwrap();
@@ -60,6 +65,14 @@ pub(crate) fn a_password_is_nowhere_to_be_seen(server: &Server) {
         &["index", "in", "--store", &wrong],
         &["index", "in", "--store", &format!("{}?no=1", user.url)],
         &["index", "in", "--stor", &user.url],
+        &["index", "in", "--store", &format!("\"{}\"", user.url)],
+        &["index", "in", "--store", &user.url.replacen(':', "", 1)],
+        &[
+            "index",
+            "in",
+            "--store",
+            &format!("host=h password={}", user.password),
+        ],
         &["index", "--help"],
     ] {
         let mut command = command(&place, &user.url);
@@ -70,7 +83,7 @@ pub(crate) fn a_password_is_nowhere_to_be_seen(server: &Server) {
             }
         }
     }
-    no_file_holds(&place.path("clustering_results"), &user.password);
+    no_file_holds(&place.path("."), &user.password);
     let kept = database.rows("SELECT runs::text, command::text FROM image_clustering.runs");
     assert_eq!(kept.len(), 3);
     assert!(!format!("{kept:?}").contains(&user.password), "{kept:?}");

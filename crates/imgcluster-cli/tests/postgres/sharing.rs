@@ -17,6 +17,21 @@ fn index(place: &Place, url: &str, folder: &str) -> Child {
     command.spawn().unwrap()
 }
 
+/// Waits until so many vectors are stored.
+fn wait_for(database: &Database<'_>, rows: usize) {
+    let table = "to_regclass('image_clustering.embeddings') IS NOT NULL";
+    let begun = Instant::now();
+    loop {
+        let there = database.text(&format!("SELECT {table}")) == "t";
+        let count = "SELECT count(*) FROM image_clustering.embeddings";
+        if there && database.text(count).parse::<usize>().unwrap() >= rows {
+            return;
+        }
+        assert!(begun.elapsed().as_secs() < 30, "nothing is stored");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Every picture has one vector, and nothing is locked or half done.
 fn is_whole(database: &Database<'_>, pictures: usize) {
     let count = |from: &str| database.text(&format!("SELECT count(*) FROM {from}"));
@@ -56,8 +71,9 @@ pub(crate) fn four_at_once_of_which_two_are_killed_leave_one_vector_each(server:
         let mut running: Vec<Child> = ["one", "two", "one", "two"]
             .map(|folder| index(&place, database.url(), folder))
             .into();
-        thread::sleep(Duration::from_millis(150 + 130 * round));
+        wait_for(&database, 1 + 4 * round);
         for killed in &mut running[..2] {
+            assert!(killed.try_wait().unwrap().is_none(), "it was over before");
             killed.kill().unwrap();
             killed.wait().unwrap();
         }
@@ -76,9 +92,10 @@ pub(crate) fn a_restart_of_the_server_stops_no_run(server: &PrivateServer) {
     let (place, database) = (Place::new(), server.database());
     let folder = gallery();
     let folder = folder.to_str().unwrap();
-    let running = index(&place, database.url(), folder);
-    for _ in 0..2 {
-        thread::sleep(Duration::from_millis(300));
+    let mut running = index(&place, database.url(), folder);
+    for rows in [2, 20] {
+        wait_for(&database, rows);
+        assert!(running.try_wait().unwrap().is_none(), "it was over before");
         server.restart();
     }
     let output = running.wait_with_output().unwrap();

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use crate::StoreError;
 
@@ -56,8 +56,6 @@ pub struct PostgresAddress {
     pub(super) options: Box<PgConnectOptions>,
     pub(super) connections: NonZeroU32,
     pub(super) root: Option<String>,
-    /// The database, which without a name has the user's.
-    database: String,
 }
 
 impl FromStr for PostgresAddress {
@@ -87,6 +85,13 @@ impl FromStr for PostgresAddress {
             ));
         }
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if place
+            .split_once('/')
+            .is_some_and(|(_, rest)| rest.contains('@'))
+        {
+            return Err(wrong("a `/` in a password must be written as `%2F`"));
+        }
+        check_environment()?;
         let (mut connections, mut root, mut for_driver) = (CONNECTIONS, None, Vec::new());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -106,16 +111,47 @@ impl FromStr for PostgresAddress {
             }
         }
         let text = format!("postgres://{place}?{}", for_driver.join("&"));
-        let options = PgConnectOptions::from_str(&text).map_err(|error| wrong(&why(&error)))?;
-        let options = Box::new(options.application_name("imgcluster"));
-        let database = options.get_database().unwrap_or(options.get_username());
+        let read =
+            |text: &str| PgConnectOptions::from_str(text).map_err(|error| wrong(&why(&error)));
+        let mut options = read(&text)?;
+        if options.get_database().is_none() {
+            // the user's own, as everywhere; said, so that the file of passwords is asked for it
+            let database: String = options.get_username().bytes().map(escaped).collect();
+            options = read(&format!("{text}&dbname={database}"))?;
+        }
+        if options.get_application_name().is_none() {
+            options = options.application_name("imgcluster");
+        }
         Ok(Self {
-            database: database.to_owned(),
-            options,
+            options: Box::new(options),
             connections,
             root,
         })
     }
+}
+
+/// Refuses what the driver would take for its default without a word.
+fn check_environment() -> Result<(), StoreError> {
+    let is_wrong = |name: &str, is_right: fn(&str) -> bool| {
+        std::env::var(name).is_ok_and(|value| !is_right(&value))
+    };
+    let is_mode = |value: &str| value.parse::<PgSslMode>().is_ok();
+    let is_port = |value: &str| value.parse::<u16>().is_ok();
+    let wrong = |name: &str| StoreError::WrongServerAddress {
+        why: format!("the variable `{name}` has a value that means nothing"),
+    };
+    if is_wrong("PGSSLMODE", is_mode) {
+        return Err(wrong("PGSSLMODE"));
+    }
+    if is_wrong("PGPORT", is_port) {
+        return Err(wrong("PGPORT"));
+    }
+    Ok(())
+}
+
+/// Writes a byte as it stands in an address.
+fn escaped(byte: u8) -> String {
+    format!("%{byte:02X}")
 }
 
 /// What the driver has to say of an address, which it does not repeat.
@@ -134,7 +170,8 @@ impl fmt::Display for PostgresAddress {
             Some(socket) => write!(f, "{}", socket.display())?,
             None => write!(f, "{}", options.get_host())?,
         }
-        write!(f, ":{}/{}", options.get_port(), self.database)
+        let database = options.get_database().unwrap_or_default();
+        write!(f, ":{}/{database}", options.get_port())
     }
 }
 
@@ -187,6 +224,8 @@ mod tests {
             ("postgres://u:secret@h/d?sslmode=no", "no"),
             ("postgres://u:secret@[h/d", "address"),
             ("postgres://u:x?secret@h/d", "%3F"),
+            ("postgres://u:77/secret@h/d", "%2F"),
+            ("postgres://u:/secret@h/d", "%2F"),
             ("postgres://u:x#secret@h/d", "%23"),
         ] {
             let message = parse(text).unwrap_err().to_string();

@@ -14,6 +14,8 @@ pub(super) enum Fault {
     Database(sqlx::Error),
     /// The schema does not fit.
     Schema(MigrateError),
+    /// Nobody waits for it any longer.
+    GivenUp,
     /// What is already told in full.
     Told(StoreError),
 }
@@ -55,8 +57,10 @@ impl Fault {
         match self {
             Self::Database(sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed) => true,
             _ => self.code().is_some_and(|code| {
-                // connection_exception; admin_shutdown, crash_shutdown, cannot_connect_now
-                code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03")
+                // connection_exception; admin_shutdown, crash_shutdown, cannot_connect_now; sessions
+                // that the server ended because nothing happened in them
+                let ended = ["57P01", "57P02", "57P03", "57P05", "25P03"];
+                code.starts_with("08") || ended.contains(&&*code)
             }),
         }
     }
@@ -74,6 +78,10 @@ impl Fault {
         let lost = self.is_disconnect();
         let source = match self {
             Self::Told(error) => return error,
+            Self::GivenUp => {
+                let source = "it was not waited for any longer".into();
+                return of_server(store, ServerError::Silent { source });
+            }
             Self::Schema(error) => return of_schema(error, store),
             Self::Database(error) => error,
         };

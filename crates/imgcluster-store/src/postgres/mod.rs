@@ -18,8 +18,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use imgcluster_core::{
-    BoxError, Content, ContentHash, EmbeddingSpace, Failure, FeatureShape, Features, Known,
-    KnownFile, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus, StoredRun,
+    BoxError, CancelToken, Content, ContentHash, EmbeddingSpace, Failure, FeatureShape, Features,
+    Known, KnownFile, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus, StoredRun,
 };
 use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Postgres, Row, Transaction};
@@ -28,7 +28,7 @@ use crate::{StoreError, batch};
 pub use address::PostgresAddress;
 use fault::Fault;
 pub use nearest::NearestOptions;
-use patience::{Patience, attempt};
+use patience::{Patience, attempt, while_wanted};
 
 /// Items that are put in one statement at most: bounds what a call holds besides its answer.
 const CHUNK: usize = 8192;
@@ -66,7 +66,7 @@ fn place(row: &PgRow) -> Result<usize, sqlx::Error> {
 /// explains. Readers and writers never wait for each other but where two write the same picture at
 /// once. A process killed at any moment leaves what it had committed, and nothing locked. When the
 /// connection is lost or the server restarts, every method tries again for a minute before it
-/// fails.
+/// fails; one that is silent is waited for as long as a statement may take.
 ///
 /// Paths are those of one machine: see `root` in [`PostgresAddress`]. Pruning forgets files of its
 /// own root only, and no content that a file of any root has.
@@ -76,6 +76,7 @@ fn place(row: &PgRow) -> Result<usize, sqlx::Error> {
 pub struct PostgresStore {
     address: PostgresAddress,
     root: String,
+    cancel: CancelToken,
     pool: PgPool,
 }
 
@@ -88,6 +89,26 @@ impl PostgresStore {
     /// or the right to switch it on, or the schema is another program's or a newer version's.
     pub async fn open(address: &PostgresAddress) -> Result<Self, StoreError> {
         open::open(address).await
+    }
+
+    /// Opens the store, and has this and every method give up soon after the token is cancelled.
+    ///
+    /// # Errors
+    /// See [`open`](Self::open).
+    pub async fn open_heeding(
+        address: &PostgresAddress,
+        cancel: &CancelToken,
+    ) -> Result<Self, StoreError> {
+        let open = async { Ok(open::open(address).await?) };
+        let opened = while_wanted(cancel, open).await;
+        let store = opened.map_err(|fault: Fault| fault.of(address))?;
+        Ok(store.heeding(cancel.clone()))
+    }
+
+    /// Has every method give up soon after the token is cancelled, as where the server is silent.
+    #[must_use]
+    pub fn heeding(self, cancel: CancelToken) -> Self {
+        Self { cancel, ..self }
     }
 
     /// The address, which tells no password when it is shown.

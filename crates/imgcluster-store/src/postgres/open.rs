@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use imgcluster_core::CancelToken;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 
@@ -13,11 +14,10 @@ use crate::{ServerError, StoreError};
 /// How long the first connection may take.
 const FIRST_ANSWER: Duration = Duration::from_secs(10);
 
-/// Limits for a session whose server or address sets none: a statement that is stuck, a lock that
-/// is never given back, a client that stops in the middle of a transaction.
-const LIMITS: [(&str, &str); 3] = [
+/// Limits for a session whose server or address sets none: a statement that is stuck, as behind a
+/// lock that is never given back; a client that stops in the middle of a transaction.
+const LIMITS: [(&str, &str); 2] = [
     ("statement_timeout", "10min"),
-    ("lock_timeout", "1min"),
     ("idle_in_transaction_session_timeout", "2min"),
 ];
 
@@ -31,6 +31,11 @@ pub(super) async fn open(address: &PostgresAddress) -> Result<PostgresStore, Sto
         .await
         .map_err(|source| silent(address, source))?
         .map_err(|error| name(error.into()))?;
+    let patience = format!("SET lock_timeout = {}", LONGEST.as_millis());
+    let limited = sqlx::raw_sql(AssertSqlSafe(patience))
+        .execute(&mut first)
+        .await;
+    limited.map_err(|error| name(error.into()))?;
     let extension = schema::prepare(&mut first, address).await.map_err(name)?;
     // Nothing hangs on this: the server sees it anyway.
     let _ = first.close().await;
@@ -41,6 +46,7 @@ pub(super) async fn open(address: &PostgresAddress) -> Result<PostgresStore, Sto
     Ok(PostgresStore {
         address: address.clone(),
         root,
+        cancel: CancelToken::default(),
         pool: pool(address, options, &extension),
     })
 }

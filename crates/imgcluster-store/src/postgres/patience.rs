@@ -1,7 +1,11 @@
 //! Trying again: after a lost connection, a restart of the server, or a collision with another
 //! transaction.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
+
+use futures_util::future::{Either, select};
+use imgcluster_core::CancelToken;
 
 use super::fault::Fault;
 
@@ -37,6 +41,34 @@ impl Patience {
     }
 }
 
+/// Longer than any statement takes by default: a connection that was cut without a word is seen by
+/// nothing else.
+const LONGEST_SILENCE: Duration = Duration::from_mins(11);
+
+/// How long work may still take once it is not wanted any more.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How often it is asked whether the work is still wanted.
+const WATCH: Duration = Duration::from_millis(100);
+
+/// Works until it is done, or nobody wants it, or nothing can come of it.
+pub(super) async fn while_wanted<T>(
+    cancel: &CancelToken,
+    work: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    let begun = Instant::now();
+    let watch = async {
+        while !cancel.is_cancelled() && begun.elapsed() < LONGEST_SILENCE {
+            tokio::time::sleep(WATCH).await;
+        }
+        tokio::time::sleep(GRACE).await;
+    };
+    match select(pin!(work), pin!(watch)).await {
+        Either::Left((done, _)) => done,
+        Either::Right(_) => Err(Fault::GivenUp),
+    }
+}
+
 /// Does the work of a method in one transaction, as often as patience lasts; the work must be one
 /// that may be done twice. A macro, since no function can say that the futures of a borrowing
 /// closure may be sent between threads.
@@ -50,7 +82,7 @@ macro_rules! attempt {
                 $transaction.commit().await?;
                 Ok(done)
             };
-            match once.await {
+            match while_wanted(&$store.cancel, once).await {
                 Err(fault) if patience.outlasts(&fault).await => {}
                 result => break result,
             }

@@ -174,7 +174,9 @@ async fn refuse_reader(
     address: &PostgresAddress,
 ) -> Result<(), Fault> {
     let may_write: bool = sqlx::query_scalar(
-        "SELECT bool_and(has_table_privilege(pg_class.oid, 'INSERT'))
+        "SELECT bool_and(
+             has_table_privilege(pg_class.oid, 'SELECT') AND has_table_privilege(pg_class.oid, 'INSERT')
+             AND has_table_privilege(pg_class.oid, 'UPDATE') AND has_table_privilege(pg_class.oid, 'DELETE'))
          FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
          WHERE nspname = 'image_clustering' AND relkind = 'r' AND relname <> '_sqlx_migrations'",
     )
@@ -183,7 +185,10 @@ async fn refuse_reader(
     if may_write {
         return Ok(());
     }
-    let (store, source) = (address.to_string(), "the user may only read".into());
+    let (store, source) = (
+        address.to_string(),
+        "the user may not select, insert, update and delete in all its tables".into(),
+    );
     Err(StoreError::ReadOnly { store, source }.into())
 }
 

@@ -103,6 +103,19 @@ impl Differences {
         }
     }
 
+    /// Tells that something is gone, if it was not told before; where some were only counted, it may have
+    /// been one of them.
+    pub(super) fn again(&mut self, there: Option<()>, thing: impl FnOnce() -> Thing) {
+        if there.is_some() {
+            return;
+        }
+        let thing = thing();
+        let told = self.first.iter().any(|told| told.thing == thing);
+        if !told && self.count as usize == self.first.len() {
+            self.compare(None::<()>, |()| true, || thing);
+        }
+    }
+
     /// Turns differences into an error.
     pub(super) fn refuse(&mut self) -> Result<(), TransferError> {
         if self.first.is_empty() {

@@ -54,12 +54,34 @@ impl<F: Store, T: Store> Transfer<'_, F, T> {
             let hashes = self.from.contents_in(space, after, self.page).await;
             let mut hashes = hashes.map_err(TransferError::read_from)?;
             let Some(last) = hashes.last() else {
+                self.contents.push((space.clone(), seen));
                 return Ok(());
             };
             after = Some(*last);
-            hashes.retain(|hash| !seen.contains(hash));
+            hashes.retain(|hash| seen.insert(*hash));
             self.contents(space, &hashes).await?;
         }
+    }
+
+    /// Looks once more for everything that was copied.
+    pub(super) async fn still_there(&mut self) -> Result<(), TransferError> {
+        for (space, contents) in std::mem::take(&mut self.contents) {
+            let contents: Vec<ContentHash> = contents.into_iter().collect();
+            for contents in contents.chunks(self.page.get()) {
+                self.job.check()?;
+                let known = self.to.known(&space, NO_DECODER, contents).await;
+                let known = known.map_err(TransferError::read_to)?;
+                for (&content, known) in contents.iter().zip(known) {
+                    let there = (known == Known::Present).then_some(());
+                    let model = || space.model.clone();
+                    self.differences.again(there, || Thing::Feature {
+                        model: model(),
+                        content,
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Copies these contents of a space.

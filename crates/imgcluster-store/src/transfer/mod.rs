@@ -7,6 +7,7 @@ mod features;
 mod files;
 mod runs;
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 
 use imgcluster_core::{
@@ -66,10 +67,12 @@ pub struct Copied {
 /// of its own; where that differs, the rest is copied nonetheless, and the end is an error. A run
 /// of equal record and members is the same run and is not doubled; others get new numbers.
 ///
+/// At the end every feature is looked for once more, since a pruning of the other store takes what no
+/// file has yet. Only files of the machine (the root) that a store was opened for are copied.
+///
 /// This can be stopped at any moment and repeated: what is already there is read, not written. In
-/// memory are one page of things, the paths of all files, the hashes of all contents of a space,
-/// and the largest run. Both stores may be
-/// in use meanwhile; what is put into the first one after its page was read is not copied.
+/// memory are one page of things, the paths of all files, the hashes of all contents of each
+/// space, and the largest run. Both stores may be in use meanwhile; what is put into the first one after its page was read is not copied.
 ///
 /// The stage has a step for each file, feature and run.
 ///
@@ -97,6 +100,7 @@ pub async fn copy<F: Store, T: Store>(
         stage: job.stage(Stage::Copy, Some(total)),
         differences: Differences::default(),
         copied: Copied::default(),
+        contents: Vec::new(),
     };
     for (space, _) in &held.spaces {
         transfer.features(space, &paths).await?;
@@ -104,6 +108,7 @@ pub async fn copy<F: Store, T: Store>(
     transfer.failures().await?;
     transfer.files(&paths).await?;
     transfer.runs(held.runs).await?;
+    transfer.still_there().await?;
     transfer.differences.refuse()?;
     Ok(transfer.copied)
 }
@@ -120,6 +125,8 @@ struct Transfer<'a, F, T> {
     stage: StageGuard<'a>,
     differences: Differences,
     copied: Copied,
+    /// Every content that was copied, by its space.
+    contents: Vec<(EmbeddingSpace, HashSet<ContentHash>)>,
 }
 
 /// Names no decoder: what is put under it ends no decoder's failure.

@@ -61,6 +61,8 @@ fn main() -> ExitCode {
         private:
         nearest::a_search_goes_on_after_the_server_restarts,
         restart::a_store_goes_on_after_the_server_restarts,
+        restart::a_session_that_the_server_ended_is_begun_anew,
+        restart::a_silent_server_is_given_up_when_nobody_waits_for_it,
         restart::a_batch_waits_for_a_server_that_is_away,
         restart::what_was_put_or_recorded_outlives_a_crash
     ])

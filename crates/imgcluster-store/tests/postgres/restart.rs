@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use imgcluster_core::{NewRun, Store, Wait};
+use imgcluster_core::{CancelToken, NewRun, Store, Wait};
+use imgcluster_store::ServerError::Silent;
+use imgcluster_store::{PostgresStore, Runtime, StoreError};
 use imgcluster_test_postgres::PrivateServer;
 
 use crate::fixtures::{Batch, record, space, vector};
@@ -43,6 +45,55 @@ pub(crate) fn a_batch_waits_for_a_server_that_is_away(server: &PrivateServer) {
             assert!(put.join().unwrap() >= Duration::from_secs(1));
         });
         assert_eq!(runtime.wait(store.status()).unwrap().contents, 2);
+    });
+}
+
+/// A server that takes connections and never says a word.
+pub(crate) fn a_silent_server_is_given_up_when_nobody_waits_for_it(_: &PrivateServer) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let address = format!("postgres://u:p@127.0.0.1:{port}/d?sslmode=disable");
+    let runtime = Runtime::new().unwrap();
+    let begun = Instant::now();
+    let cancel = CancelToken::default();
+    let error = std::thread::scope(|scope| {
+        let open = scope.spawn(|| {
+            runtime.wait(PostgresStore::open_heeding(
+                &address.parse().unwrap(),
+                &cancel,
+            ))
+        });
+        std::thread::sleep(Duration::from_millis(300));
+        cancel.cancel();
+        open.join().unwrap().unwrap_err()
+    });
+    assert!(
+        matches!(
+            &error,
+            StoreError::Server {
+                problem: Silent { .. },
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(begun.elapsed().as_secs() < 6, "{:?}", begun.elapsed());
+}
+
+pub(crate) fn a_session_that_the_server_ended_is_begun_anew(server: &PrivateServer) {
+    let database = server.database();
+    database.execute(&format!(
+        "ALTER DATABASE {} SET idle_session_timeout = '50ms'",
+        database.name()
+    ));
+    let space = space("model", vector(4));
+    with_store(database.url(), |store, runtime| {
+        for round in 0..3 {
+            std::thread::sleep(Duration::from_millis(200));
+            runtime.wait(Batch::new(&space).picture(round).put(store));
+        }
+        std::thread::sleep(Duration::from_millis(200));
+        assert_eq!(runtime.wait(store.status()).unwrap().contents, 3);
     });
 }
 

@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<Exi
     let folder = ResultsFolder::prepare(&output.output, output.overwrite)?;
     let url = address(&session.store)?;
     search::refuse_store(arguments.search.search, &url)?;
-    let store = OpenStore::open_url(url)?;
+    let store = OpenStore::open_url(url, session)?;
     let model = Model::choose(&arguments.model, session)?;
     if !model.makes_vectors() {
         let metric = arguments.algorithm.metric;

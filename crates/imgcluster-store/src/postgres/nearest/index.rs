@@ -199,7 +199,12 @@ async fn build(connection: &mut PgConnection, index: &Index) -> Result<(), Fault
                 .await?;
             Ok(())
         }
-        made => made.map(|_| ()),
+        Err(fault) => {
+            // what was begun is no index; where even this fails, the next who needs it does it
+            let _ = remove(connection, index).await;
+            Err(fault)
+        }
+        Ok(_) => Ok(()),
     }
 }
 

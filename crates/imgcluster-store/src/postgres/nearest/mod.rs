@@ -56,8 +56,8 @@ impl Default for NearestOptions {
 impl PostgresStore {
     /// Finds the nearest others of each content, among these contents only.
     ///
-    /// Gives for each content, in order, the places in `contents` of the nearest others, nearest
-    /// first: as many as the options say, or all others where there are fewer. What else the space
+    /// Gives for each content, in order, the places in `contents` of the nearest others, the
+    /// nearest first or nearly so: as many as the options say, or all others where there are fewer. What else the space
     /// holds is never among them and takes no one's place.
     ///
     /// Where the contents are few for the space (their number squared is no more than 32 times the
@@ -139,7 +139,7 @@ async fn search(
     }
     // Of more than these, comparing every two is the faster way.
     let squared = contents.len().saturating_mul(contents.len());
-    let enough = squared.div_ceil(SCANNED_PER_STEP * options.neighbors.get());
+    let enough = squared.div_ceil(SCANNED_PER_STEP.saturating_mul(options.neighbors.get()));
     let (id, held) = look(store, space, enough).await?;
     let Some(id) = id else {
         let (model, content) = (model.to_owned(), contents[0]);
