@@ -27,6 +27,7 @@ mod paths;
 mod postgres;
 mod runtime;
 mod sqlite;
+mod stored;
 mod transfer;
 
 pub use address::StoreUrl;

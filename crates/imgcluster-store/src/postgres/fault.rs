@@ -2,10 +2,11 @@
 
 use std::io::ErrorKind;
 
-use imgcluster_core::{BoxError, ContentHash};
+use imgcluster_core::BoxError;
 use sqlx::migrate::MigrateError;
 
-use crate::{PostgresAddress, ServerError, StoreError};
+use super::schema;
+use crate::{PostgresAddress, ServerError, StoreError, stored};
 
 /// What went wrong inside a method, before the store is named.
 #[derive(Debug)]
@@ -82,7 +83,7 @@ impl Fault {
                 let source = "it was not waited for any longer".into();
                 return of_server(store, ServerError::Silent { source });
             }
-            Self::Schema(error) => return of_schema(error, store),
+            Self::Schema(error) => return stored::of_schema(error, store, schema::newest()),
             Self::Database(error) => error,
         };
         let silent = match &source {
@@ -141,30 +142,4 @@ pub(super) fn plain(error: sqlx::Error) -> BoxError {
 /// A problem of the server that this store is on.
 pub(super) fn of_server(store: String, problem: ServerError) -> StoreError {
     StoreError::Server { store, problem }
-}
-
-fn of_schema(error: MigrateError, store: String) -> StoreError {
-    let known = super::schema::newest();
-    match error {
-        MigrateError::VersionMissing(version) if version > known => StoreError::Newer {
-            store,
-            version,
-            known,
-        },
-        MigrateError::VersionMissing(version)
-        | MigrateError::VersionMismatch(version)
-        | MigrateError::Dirty(version) => StoreError::OtherBuild { store, version },
-        error => StoreError::Database {
-            store,
-            source: error.into(),
-        },
-    }
-}
-
-/// Reads a hash.
-pub(super) fn hash(bytes: &[u8]) -> Result<ContentHash, StoreError> {
-    let bytes = bytes
-        .try_into()
-        .map_err(|error| StoreError::unreadable("a hash", error))?;
-    Ok(ContentHash(bytes))
 }

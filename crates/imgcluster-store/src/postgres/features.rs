@@ -6,9 +6,10 @@ use futures_util::TryStreamExt;
 use imgcluster_core::{ContentHash, EmbeddingSpace, FeatureShape, Features, Known, Matrix};
 use sqlx::{PgConnection, Row};
 
-use super::fault::{Fault, hash};
+use super::fault::Fault;
 use super::{LIST, hashes, place, space_dim, vector};
 use crate::StoreError;
+use crate::stored::hash;
 
 const SPACE: &str = "
     SELECT id FROM spaces

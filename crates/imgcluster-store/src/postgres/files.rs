@@ -7,7 +7,8 @@ use imgcluster_core::{FileStamp, KnownFile};
 use sqlx::{PgConnection, Row};
 
 use super::LIST;
-use super::fault::{Fault, hash};
+use super::fault::Fault;
+use crate::stored::hash;
 use crate::{StoreError, paths};
 
 const LOOK_UP: &str = "

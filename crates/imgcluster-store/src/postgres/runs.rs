@@ -4,8 +4,9 @@ use imgcluster_core::{ClusterId, NewRun, RunMember, StoredRun};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
-use super::fault::{Fault, hash};
+use super::fault::Fault;
 use super::{CHUNK, files};
+use crate::stored::hash;
 use crate::{StoreError, paths};
 
 const INSERT: &str = "

@@ -7,8 +7,9 @@ use imgcluster_core::{EmbeddingSpace, Failure, FeatureShape, Pruned, StoreStatus
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
-use super::fault::{Fault, hash};
+use super::fault::Fault;
 use super::{CHUNK, files};
+use crate::stored::hash;
 
 const COUNTS: &str = "
     SELECT

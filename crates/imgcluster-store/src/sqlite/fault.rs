@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use imgcluster_core::ContentHash;
 use sqlx::migrate::MigrateError;
 
-use crate::StoreError;
+use super::open;
+use crate::{StoreError, stored};
 
 /// What went wrong inside a method, before the store is named.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Fault {
         let source = match self {
             Self::Told(error) => return error,
             Self::Foreign => return StoreError::NotAStore { path, source: None },
-            Self::Schema(error) => return of_schema(error, store),
+            Self::Schema(error) => return stored::of_schema(error, store, open::newest_schema()),
             Self::Database(error) => error.into(),
         };
         match code {
@@ -82,30 +82,4 @@ impl Fault {
             _ => StoreError::Database { store, source },
         }
     }
-}
-
-fn of_schema(error: MigrateError, store: String) -> StoreError {
-    let known = super::open::newest_schema();
-    match error {
-        MigrateError::VersionMissing(version) if version > known => StoreError::Newer {
-            store,
-            version,
-            known,
-        },
-        MigrateError::VersionMissing(version)
-        | MigrateError::VersionMismatch(version)
-        | MigrateError::Dirty(version) => StoreError::OtherBuild { store, version },
-        error => StoreError::Database {
-            store,
-            source: error.into(),
-        },
-    }
-}
-
-/// Reads a hash.
-pub(super) fn hash(bytes: &[u8]) -> Result<ContentHash, Fault> {
-    let bytes = bytes
-        .try_into()
-        .map_err(|error| StoreError::unreadable("a hash", error))?;
-    Ok(ContentHash(bytes))
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use imgcluster_core::{FileStamp, KnownFile};
 use sqlx::{Row, SqliteConnection};
 
-use super::fault::{Fault, hash};
+use super::fault::Fault;
 use super::parameters::{CHUNK, List};
 use crate::paths;
+use crate::stored::hash;
 
 const LOOK_UP: &str = "
     SELECT list.key, files.size, files.modified_ns, files.inode, hashes.hash

@@ -9,8 +9,9 @@ use imgcluster_core::{ContentHash, EmbeddingSpace, Failure};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use super::fault::{Fault, hash};
+use super::fault::Fault;
 use super::features::find_space;
+use crate::stored::hash;
 
 const CONTENTS: &str = "
     SELECT hashes.hash
@@ -39,7 +40,8 @@ pub(super) async fn contents(
         .bind(bytes(after.as_ref()))
         .bind(rows(limit));
     let rows = query.fetch_all(connection).await?;
-    rows.iter().map(|row| hash(row.try_get(0)?)).collect()
+    let hashes = rows.iter().map(|row| Ok(hash(row.try_get(0)?)?));
+    hashes.collect()
 }
 
 /// Lists failures.

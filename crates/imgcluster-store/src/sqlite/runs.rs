@@ -4,8 +4,9 @@ use imgcluster_core::{ClusterId, NewRun, RunMember, StoredRun};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use super::fault::{Fault, hash};
+use super::fault::Fault;
 use super::parameters::{CHUNK, List};
+use crate::stored::hash;
 use crate::{StoreError, paths};
 
 const INSERT: &str = "

@@ -9,9 +9,10 @@ use imgcluster_core::{EmbeddingSpace, FeatureShape, Pruned, StoreStatus};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use super::fault::{Fault, hash};
+use super::fault::Fault;
 use super::parameters::{CHUNK, List};
 use crate::paths;
+use crate::stored::hash;
 
 const COUNTS: &str = "
     SELECT
