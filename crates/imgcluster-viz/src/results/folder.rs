@@ -25,6 +25,8 @@ use crate::VizError;
 pub struct ResultsFolder {
     target: PathBuf,
     overwrite: bool,
+    /// Files among earlier results that may go with them.
+    known: BTreeSet<PathBuf>,
     place: Place,
     /// Made when the first file is written, so that nothing lies about during the run itself.
     staging: Option<PathBuf>,
@@ -45,8 +47,21 @@ impl ResultsFolder {
     /// they do not list, such as a user's file or a moved picture; results in a mount point, which
     /// cannot be replaced as a whole. If no folder can be made where it is needed.
     pub fn prepare(path: &Path, overwrite: bool) -> Result<Self, VizError> {
+        Self::prepare_knowing(path, overwrite, BTreeSet::new())
+    }
+
+    /// Does what [`ResultsFolder::prepare`] does where further files lie among earlier results that
+    /// they do not list, and that may go with them: `known`, by their paths below the folder.
+    ///
+    /// # Errors
+    /// As [`ResultsFolder::prepare`].
+    pub fn prepare_knowing(
+        path: &Path,
+        overwrite: bool,
+        known: BTreeSet<PathBuf>,
+    ) -> Result<Self, VizError> {
         let target = resolve(path)?;
-        let found = look(&target, overwrite)?;
+        let found = look(&target, overwrite, &known)?;
         let Some(parent) = target.parent().filter(|_| target.file_name().is_some()) else {
             return Err(VizError::NoName(path.to_path_buf()));
         };
@@ -63,6 +78,7 @@ impl ResultsFolder {
         fs::remove_dir(&trial).map_err(VizError::file("remove the folder", &trial))?;
         Ok(Self {
             overwrite,
+            known,
             place,
             staging: None,
             files: Vec::new(),
@@ -154,7 +170,7 @@ impl ResultsFolder {
                 .and_then(|()| file.write_all(b"\n"))
                 .map_err(VizError::write(RECORD))
         })?;
-        match (self.place, look(&self.target, self.overwrite)?) {
+        match (self.place, look(&self.target, self.overwrite, &self.known)?) {
             (Place::Inside, Found::Nothing | Found::Empty) => self.move_out(job)?,
             // They came while this run was at work.
             (Place::Inside, Found::Results(_)) => {
@@ -227,11 +243,11 @@ impl Drop for ResultsFolder {
 
 /// Removes old results that were moved away: only files that they list, then empty folders. What
 /// cannot be removed is a warning, for the new results are in place.
-fn remove_listed(old: &Path, listed: &BTreeSet<String>, job: &Job<'_>) {
+fn remove_listed(old: &Path, listed: &BTreeSet<PathBuf>, job: &Job<'_>) {
     for name in listed {
         let path = old.join(name);
         // A listed name that leads out of the folder was not among the files that were checked.
-        let inside = Path::new(name)
+        let inside = name
             .components()
             .all(|part| matches!(part, std::path::Component::Normal(_)));
         if inside {

@@ -22,7 +22,7 @@ pub(super) enum Found {
     /// A folder with nothing in it but what stopped runs have left.
     Empty,
     /// Earlier results that may be replaced, and the names of their files.
-    Results(BTreeSet<String>),
+    Results(BTreeSet<PathBuf>),
 }
 
 /// What of a [`imgcluster_core::RunRecord`] matters here; other fields may change between versions.
@@ -69,8 +69,13 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, VizError> {
     }
 }
 
-/// Checks that what is at the path may go, and tells what it is.
-pub(super) fn look(target: &Path, overwrite: bool) -> Result<Found, VizError> {
+/// Checks that what is at the path may go, and tells what it is. Files in `known` may go too: paths
+/// relative to it.
+pub(super) fn look(
+    target: &Path,
+    overwrite: bool,
+    known: &BTreeSet<PathBuf>,
+) -> Result<Found, VizError> {
     let failed = |error| VizError::file("look at", target)(error);
     match fs::metadata(target) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
@@ -93,10 +98,13 @@ pub(super) fn look(target: &Path, overwrite: bool) -> Result<Found, VizError> {
     if !overwrite {
         return Err(VizError::Exists(target.to_path_buf()));
     }
-    let mut listed = record.files;
-    listed.insert(RECORD.to_owned());
+    // On all systems names are listed with `/` between their parts, which all of them read.
+    let mut listed: BTreeSet<PathBuf> = record.files.into_iter().map(PathBuf::from).collect();
+    listed.insert(RECORD.into());
+    listed.extend(known.iter().cloned());
     for file in files_below(target)? {
-        if relative(target, &file).is_none_or(|name| !listed.contains(&name)) {
+        let name = file.strip_prefix(target).unwrap_or(&file);
+        if !listed.contains(name) {
             return Err(VizError::Kept {
                 file,
                 folder: target.to_path_buf(),
@@ -104,13 +112,6 @@ pub(super) fn look(target: &Path, overwrite: bool) -> Result<Found, VizError> {
         }
     }
     Ok(Found::Results(listed))
-}
-
-/// A file's path below a folder, with `/` between its parts; `None` if it is not UTF-8.
-fn relative(folder: &Path, file: &Path) -> Option<String> {
-    let parts = file.strip_prefix(folder).ok()?.components();
-    let parts: Option<Vec<&str>> = parts.map(|part| part.as_os_str().to_str()).collect();
-    Some(parts?.join("/"))
 }
 
 /// Lists everything below a folder that is not a folder itself, in order; links are not followed.

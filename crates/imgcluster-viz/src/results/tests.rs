@@ -105,6 +105,23 @@ fn results_are_replaced_only_when_asked_and_never_with_a_foreign_file_among_them
 }
 
 #[test]
+fn files_that_are_known_go_with_the_results_and_others_do_not() {
+    let (home, made) = with_pictures(4);
+    let path = write(&made, &home.path().join("out"), false).unwrap();
+    fs::create_dir(path.join("cluster_0")).unwrap();
+    fs::write(path.join("cluster_0/0.jpg"), "a copy").unwrap();
+    let known = std::collections::BTreeSet::from([PathBuf::from("cluster_0/0.jpg")]);
+    assert!(ResultsFolder::prepare(&path, true).is_err());
+    fs::write(path.join("cluster_0/1.jpg"), "somebody's").unwrap();
+    assert!(ResultsFolder::prepare_knowing(&path, true, known.clone()).is_err());
+    fs::remove_file(path.join("cluster_0/1.jpg")).unwrap();
+    let folder = ResultsFolder::prepare_knowing(&path, true, known).unwrap();
+    let options = ResultsOptions::default();
+    write_results(&made.outcome(), folder, &options, &Job::quiet()).unwrap();
+    assert!(!path.join("cluster_0").exists());
+}
+
+#[test]
 fn a_foreign_file_that_comes_while_results_are_written_is_kept() {
     let (home, made) = with_pictures(10);
     let path = write(&made, &home.path().join("out"), false).unwrap();
