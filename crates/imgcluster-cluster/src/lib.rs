@@ -4,6 +4,8 @@
 //!   [`KMeans`], [`Agglomerative`], [`GaussianMixture`].
 //! * What is to be known of the groups: [`summarize`], [`noise_samples`].
 //! * The best of many settings: [`choose`] from the candidates of a [`Grid`].
+//! * Copies of one picture without chains, each alike to the one that is kept: [`Duplicates`];
+//!   clusters thinned to a number of rows unlike each other: [`cap`].
 //! * Clusters with too unlike a pair cut up: [`Split`].
 //! * How good they are: [`silhouette`], [`cosine_silhouette`], [`calinski_harabasz`],
 //!   [`davies_bouldin`], [`dbcv`]; how far two clusterings agree: [`adjusted_rand`],
@@ -35,7 +37,9 @@
 
 mod agglomerative;
 mod attempts;
+mod cap;
 mod dbscan;
+mod duplicates;
 mod error;
 mod hdbscan;
 mod kmeans;
@@ -50,7 +54,9 @@ mod summary;
 mod threshold;
 
 pub use agglomerative::{Agglomerative, Cut, Linkage};
+pub use cap::{Capped, LeftOut, cap};
 pub use dbscan::{Dbscan, DbscanOutcome};
+pub use duplicates::{Duplicate, DuplicateGroup, Duplicates, same_content};
 pub use error::{OptionsError, PointsError};
 pub use hdbscan::{Hdbscan, Selection};
 pub use kmeans::{KMeans, KMeansOutcome};

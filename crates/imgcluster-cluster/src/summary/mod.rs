@@ -6,11 +6,11 @@ mod similarity;
 use imgcluster_core::{Cancelled, ClusterSummary, Clustering, Job, Neighbors, Points};
 
 use crate::seeded::sample;
-use farthest_first::farthest_first;
-use similarity::{Middle, middle, unit_rows, worst_pair};
+pub(crate) use farthest_first::farthest_first;
+pub(crate) use similarity::{Middle, middle, unit_rows, worst_pair};
 
 /// Members that stand in for all of a very large cluster.
-const STAND_INS: usize = 1_000;
+pub(crate) const STAND_INS: usize = 1_000;
 
 /// Noise rows among which a diverse choice is made.
 const NOISE_CANDIDATES: usize = 2_000;
@@ -79,7 +79,7 @@ pub fn summarize(
             min_is_exact: exact,
             // Rounding must not put the mean outside its range.
             mean_similarity: mean.clamp(worst.min(1.0), 1.0),
-            samples: farthest_first(neighbors, members, medoid, options.samples),
+            samples: farthest_first(neighbors, members, medoid, options.samples, job)?.chosen,
         })
     };
     clustering.members().iter().map(one).collect()
@@ -94,6 +94,7 @@ fn worst_from(neighbors: &dyn Neighbors, from: u32, members: &[u32]) -> f32 {
 /// Chooses up to `count` rows of noise that are unlike each other, the first noise row first.
 ///
 /// Of more than 2,000 noise rows, 2,000 are chosen by the seed beforehand.
+#[expect(clippy::missing_panics_doc, reason = "a quiet job is never cancelled")]
 pub fn noise_samples(
     clustering: &Clustering,
     count: usize,
@@ -106,5 +107,7 @@ pub fn noise_samples(
         .map(|(row, _)| row)
         .collect();
     let candidates = sample(&noise, NOISE_CANDIDATES, seed);
-    farthest_first(points.neighbors(), &candidates, 0, count)
+    farthest_first(points.neighbors(), &candidates, 0, count, &Job::quiet())
+        .expect("a quiet job is never cancelled")
+        .chosen
 }

@@ -13,15 +13,15 @@ const TIE: f64 = 1e-6;
 
 /// The middle of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Middle {
+pub(crate) struct Middle {
     /// The place of the most typical member.
-    pub(super) medoid: usize,
+    pub(crate) medoid: usize,
     /// The mean similarity over all pairs.
-    pub(super) mean: f32,
+    pub(crate) mean: f32,
 }
 
 /// The rows behind the points if they are all of length one, so that a product is a similarity.
-pub(super) fn unit_rows<'a>(points: &Points<'a>) -> Option<MatrixRef<'a>> {
+pub(crate) fn unit_rows<'a>(points: &Points<'a>) -> Option<MatrixRef<'a>> {
     let square = |row: &[f32]| row.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
     let is_unit = |row: &[f32]| (square(row) - 1.0).abs() < 1e-4;
     points.rows().filter(|rows| rows.iter().all(is_unit))
@@ -29,7 +29,7 @@ pub(super) fn unit_rows<'a>(points: &Points<'a>) -> Option<MatrixRef<'a>> {
 
 /// Finds the member with the largest mean similarity, and the mean over all pairs: from the sum of
 /// rows where there are rows, else by measuring every member against the stand-ins.
-pub(super) fn middle(
+pub(crate) fn middle(
     neighbors: &dyn Neighbors,
     rows: Option<MatrixRef<'_>>,
     members: &[u32],
@@ -98,7 +98,7 @@ fn means_by_pairs(
 }
 
 /// Finds the similarity of the pair least alike; 1 where there is no pair.
-pub(super) fn worst_pair(
+pub(crate) fn worst_pair(
     neighbors: &dyn Neighbors,
     members: &[u32],
     job: &Job<'_>,

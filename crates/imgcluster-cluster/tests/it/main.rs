@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod agglomerative;
+mod cap;
 mod conformance;
 mod dbcv;
+mod duplicates;
 mod golden;
 mod golden_partitions;
 mod golden_scores;
