@@ -4,5 +4,6 @@
 mod plan;
 
 pub use plan::{
-    Group, Placement, Plan, PlannedFile, Removal, SortAction, SortPlan, Survivor, ThinPlan,
+    BadPath, Group, InvalidPlan, OtherMachine, Place, Placement, Plan, PlanError, PlannedFile,
+    Problem, Removal, SortAction, SortPlan, Survivor, ThinPlan, absolute, root_of,
 };

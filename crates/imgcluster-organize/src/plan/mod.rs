@@ -1,8 +1,21 @@
 //! What is to be done to files.
 
+mod check;
+mod error;
+mod look;
+mod paths;
+mod raw;
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
 use std::path::PathBuf;
 
 use imgcluster_core::ContentHash;
+
+pub use error::{InvalidPlan, OtherMachine, Place, PlanError, Problem};
+pub use paths::{BadPath, absolute, root_of};
 
 /// What is to be done to files.
 #[derive(Debug, Clone, PartialEq)]
