@@ -70,6 +70,25 @@ pub enum VizError {
         /// Its name.
         model: String,
     },
+    /// A plan is none that thins groups of duplicates out.
+    #[error("cannot read the plan of duplicates")]
+    Plan(#[source] serde_json::Error),
+    /// A plan is of a version that is not known.
+    #[error("the plan has version {0}, and only version 1 is known")]
+    PlanVersion(u32),
+    /// A plan and what is to be shown of it do not belong together.
+    #[error("the plan names {planned} {what}, and {shown} are to be shown")]
+    NotThePlan {
+        /// Groups, or files of one group.
+        what: &'static str,
+        /// How many of them the plan has.
+        planned: usize,
+        /// How many are to be shown.
+        shown: usize,
+    },
+    /// A plan does away with a file of a reference folder.
+    #[error("the plan removes `{0}`, which is in a reference folder")]
+    ReferenceRemoved(String),
     /// The work was stopped.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -6,7 +6,7 @@
 //! * One function a file: [`write_clusters_json`], [`write_clusters_csv`], [`write_embeddings_npy`],
 //!   [`write_labels_npy`], [`write_paths_txt`], [`write_cluster_info`], [`write_summary`],
 //!   [`write_skipped_csv`], [`write_selection_csv`], [`write_map_png`], [`write_map_svg`],
-//!   [`write_report`].
+//!   [`write_report`], [`write_duplicates_report`].
 //!
 //! ```
 //! use imgcluster_core::{Job, Matrix, Points, Projector, RowNeighbors};
@@ -20,8 +20,10 @@
 //! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 //! ```
 
+mod duplicates;
 mod error;
 mod export;
+mod page;
 mod plot;
 #[cfg(test)]
 mod quality;
@@ -33,6 +35,7 @@ mod sample_outcome;
 mod tables;
 mod tsne;
 
+pub use duplicates::{DuplicateGroup, DuplicatePicture, DuplicatesReport, write_duplicates_report};
 pub use error::VizError;
 pub use export::{Export, ExportOptions, Exported, ExportedSpace};
 pub use plot::{write_map_png, write_map_svg};

@@ -6,7 +6,7 @@ use imgcluster_core::{Outcome, RunTimes, Trial};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::BLOCK;
+use crate::page::BLOCK;
 use crate::plot::palette::{self, Mark};
 
 /// Everything but the thumbnails; images as columns, in row order.

@@ -1,21 +1,11 @@
 // Clusters, noise and skipped files. Bodies are filled when they come near the window.
 
 const FIRST = 24;
-const MORE = 240;
 let matching = null;
-
-const nearWindow = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
-    nearWindow.unobserve(target);
-    if (target.fill) target.fill();
-    else showThumbnail(target.row, target);
-  }
-}, { rootMargin: '600px' });
 
 function figure(row) {
   const path = images.path[row];
-  const frame = make('div', { className: 'frame', row });
+  const frame = make('div', { className: 'frame', fill: () => showThumbnail(row, frame) });
   const element = make('figure', { tabIndex: 0, title: path, row },
     frame, make('figcaption', { textContent: baseName(path) }));
   element.setAttribute('role', 'button');
@@ -112,33 +102,10 @@ function goTo(row) {
   setTimeout(() => element.classList.remove('found'), 2500);
 }
 
-function buildSkipped() {
-  const files = data.skipped;
-  if (files.length === 0) {
-    byId('skipped').append(make('p', { className: 'note', textContent: 'No file was left out.' }));
-    return;
-  }
-  const body = make('tbody');
-  const more = make('button', { type: 'button', className: 'more', textContent: 'Show more' });
-  const grow = () => {
-    const from = body.childElementCount;
-    body.append(...files.slice(from, from + MORE).map(([path, reason]) => make('tr', {},
-      make('td', { textContent: path }), make('td', { textContent: reason }))));
-    more.hidden = body.childElementCount === files.length;
-  };
-  more.addEventListener('click', grow);
-  grow();
-  const head = make('thead', {}, make('tr', {}, make('th', { textContent: 'File' }), make('th', { textContent: 'Why' })));
-  byId('skipped').append(make('table', {}, head, body), more);
-}
-
 // Keeps the images whose path has all the words.
 function filter(text) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  matching = words.length === 0 ? null : images.path.map((path) => {
-    const lower = path.toLowerCase();
-    return words.every((word) => lower.includes(word));
-  });
+  const has = pathFilter(text);
+  matching = has && images.path.map(has);
   const found = matching ? matching.filter(Boolean).length : 0;
   byId('matches').textContent = matching ? `${found.toLocaleString('en')} ${found === 1 ? 'match' : 'matches'}` : '';
   groups.forEach((group) => group.reset());

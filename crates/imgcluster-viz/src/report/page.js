@@ -1,9 +1,5 @@
 // The head of the page, the large view of one image, and the keyboard.
 
-function fact(list, name, value) {
-  list.append(make('div', {}, make('dt', { textContent: name }), make('dd', { textContent: value })));
-}
-
 function buildFacts() {
   const { run } = data;
   const facts = byId('facts');
@@ -100,22 +96,13 @@ function listenToPage() {
     if (next !== undefined) openView(next);
   });
   dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
-  let timer = 0;
-  byId('search').addEventListener('input', (event) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => { filter(event.target.value); point(-1); redraw(); }, 120);
-  });
+  listenToSearch((text) => { filter(text); point(-1); redraw(); });
   document.addEventListener('keydown', (event) => {
     if (event.key !== '/' || event.target.matches('input') || dialog.open) return;
     event.preventDefault();
     byId('search').focus();
   });
-  byId('theme').addEventListener('click', () => {
-    const dark = matchMedia('(prefers-color-scheme: dark)').matches;
-    const now = document.documentElement.dataset.theme || (dark ? 'dark' : 'light');
-    document.documentElement.dataset.theme = now === 'dark' ? 'light' : 'dark';
-    redraw();
-  });
+  listenToTheme(redraw);
 }
 
 buildGroups();

@@ -1,32 +1,14 @@
 use super::*;
+use crate::page::browser::{data, seen_by_a_browser, thumbnails};
 use crate::sample_outcome::{Made, made, trials};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::path::PathBuf;
 
 fn page(made: &Made) -> String {
     let mut bytes = Vec::new();
     write_report(&made.outcome(), &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
-}
-
-/// The JSON that the page's script reads.
-fn data(page: &str) -> serde_json::Value {
-    let (_, from) = page.split_once("id=\"data\">").unwrap();
-    serde_json::from_str(from.split_once("</script>").unwrap().0).unwrap()
-}
-
-/// The lines of all blocks of thumbnails.
-fn thumbnails(page: &str) -> Vec<&str> {
-    let blocks = page.split("<script type=\"text/plain\"").skip(1);
-    let lines = blocks.flat_map(|block| {
-        let (text, _) = block
-            .split_once('>')
-            .unwrap()
-            .1
-            .split_once("</script>")
-            .unwrap();
-        text.strip_suffix('\n').unwrap().split('\n')
-    });
-    lines.collect()
 }
 
 #[test]
@@ -100,45 +82,12 @@ fn a_missing_or_unknown_thumbnail_leaves_its_line_empty() {
 }
 
 #[test]
-fn formats_are_told_by_their_first_bytes() {
-    assert_eq!(
-        format_letter(&crate::sample_outcome::thumbnail(0, 0)),
-        Some(b'j')
-    );
-    assert_eq!(format_letter(b"\x89PNG\r\n\x1a\n"), Some(b'p'));
-    assert_eq!(format_letter(b"RIFF"), None);
-    assert_eq!(format_letter(b""), None);
-}
-
-/// What a browser makes of a page with a script at its end; nothing, with a word on stderr, where
-/// there is no browser that runs.
-fn seen_by_a_browser(made: &Made, script: &str) -> Option<String> {
-    let home = tempfile::tempdir().unwrap();
-    let path = home.path().join("report.html");
-    std::fs::write(&path, page(made) + "<script>" + script + "</script>").unwrap();
-    let browsers = ["chromium", "chromium-browser", "google-chrome"];
-    let seen = browsers.iter().find_map(|browser| {
-        let mut command = std::process::Command::new(browser);
-        command.args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]);
-        command.arg("--virtual-time-budget=3000");
-        command.arg(format!("--user-data-dir={}", home.path().display()));
-        let output = command.arg(&path).output().ok()?;
-        let seen = String::from_utf8_lossy(&output.stdout).into_owned();
-        seen.contains("</html>").then_some(seen)
-    });
-    if seen.is_none() {
-        crate::quality::say("skipped: no browser among chromium and google-chrome");
-    }
-    seen
-}
-
-#[test]
 fn a_group_that_is_opened_from_the_map_is_filled_like_any_other() {
     let made = made(200, 2);
     let script = "const group = groups[0]; group.reveal(group.shown[0]);\
         const few = group.grid.childElementCount; group.reveal(group.shown[40]);\
         document.body.dataset.filled = `${few} ${group.grid.childElementCount}`;";
-    if let Some(seen) = seen_by_a_browser(&made, script) {
+    if let Some(seen) = seen_by_a_browser(&page(&made), script) {
         assert!(seen.contains("data-filled=\"24 41\""), "{seen}");
     }
 }
@@ -151,7 +100,7 @@ fn a_backslash_is_a_letter_of_a_name_where_slashes_part_names() {
         image.path = PathBuf::from(path);
     }
     let script = "document.body.dataset.names = images.path.map(baseName).join(' | ');";
-    if let Some(seen) = seen_by_a_browser(&made, script) {
+    if let Some(seen) = seen_by_a_browser(&page(&made), script) {
         let names = "data-names=\"we\\ird.jpg | b.jpg | c.jpg\"";
         assert!(seen.contains(names), "{seen}");
     }
@@ -163,12 +112,12 @@ fn settings_that_were_tried_are_a_table_and_elsewhere_there_is_none() {
     assert_eq!(data(&page(&made))["trials"], serde_json::json!([]));
     let script = "document.body.dataset.seen = [byId('selection').hidden, \
         ...document.querySelectorAll('#selection td')].map((e) => e.textContent ?? e).join(' | ');";
-    if let Some(seen) = seen_by_a_browser(&made, script) {
+    if let Some(seen) = seen_by_a_browser(&page(&made), script) {
         assert!(seen.contains("data-seen=\"true\""), "{seen}");
     }
     made.trials = trials();
     assert_eq!(data(&page(&made))["trials"][0]["scores"][3], 0.9);
-    if let Some(seen) = seen_by_a_browser(&made, script) {
+    if let Some(seen) = seen_by_a_browser(&page(&made), script) {
         let row = "false | --algorithm kmeans --clusters 8 | 8 | 0 | 0.500 | 120.250 | 0.750 | 0.900 | chosen | \
             --algorithm gmm |";
         assert!(seen.contains(row), "{seen}");

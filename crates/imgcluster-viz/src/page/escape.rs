@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Escapes text for an element or an attribute in double quotes.
-pub(super) fn html(text: &str) -> Cow<'_, str> {
+pub(crate) fn html(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"']) {
         return Cow::Borrowed(text);
     }
@@ -14,7 +14,7 @@ pub(super) fn html(text: &str) -> Cow<'_, str> {
 
 /// Passes JSON on so that it cannot end the `script` element it is in: these characters occur only
 /// inside its strings, where they can be written by number.
-pub(super) struct JsonInHtml<W>(pub(super) W);
+pub(crate) struct JsonInHtml<W>(pub(super) W);
 
 impl<W: Write> Write for JsonInHtml<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
