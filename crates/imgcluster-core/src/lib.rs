@@ -7,6 +7,7 @@
 //!   [`Similarity`], or from what another search has found by [`FoundNeighbors`]; [`Points`] is
 //!   what an algorithm gets.
 //! * Results: [`Clustering`], [`Layout`], [`Outcome`].
+//! * What people said of them: [`Decision`], [`Decisions`].
 //! * Interfaces: [`Decoder`], [`Embedder`], [`Similarity`], [`Extractor`], [`Store`],
 //!   [`Clusterer`], [`Projector`], [`Sink`], [`Reporter`].
 //! * [`ingest`]: files in, one stored feature per picture out.
@@ -29,6 +30,7 @@
 mod clustering;
 mod concurrent_union_find;
 mod content;
+mod decisions;
 mod features;
 pub mod ingest;
 mod interfaces;
@@ -44,6 +46,7 @@ mod union_find;
 pub use clustering::{ClusterId, Clustering};
 pub use concurrent_union_find::ConcurrentUnionFind;
 pub use content::{ContentHash, FileStamp, ParseHashError};
+pub use decisions::{DecidedContent, Decision, DecisionError, Decisions, count_copies};
 pub use features::{EmbeddingSpace, FeatureShape, Features, FeaturesError};
 pub use imgcluster_kernels::InstructionSet;
 pub use interfaces::{
@@ -51,7 +54,7 @@ pub use interfaces::{
     Resize, Similarity, Sink, Wait,
     store::{
         Content, Failure, Known, KnownFile, NewContent, NewRun, Pruned, PutBatch, RunMember, Store,
-        StoreStatus, StoredRun,
+        StoreStatus, StoredDecision, StoredRun,
     },
 };
 pub use job::{CancelToken, Cancelled, Event, Job, Quiet, Reporter, Stage, StageGuard};

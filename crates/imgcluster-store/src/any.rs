@@ -4,8 +4,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use imgcluster_core::{
-    BoxError, CancelToken, Content, ContentHash, EmbeddingSpace, Failure, Features, Known,
-    KnownFile, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus, StoredRun,
+    BoxError, CancelToken, Content, ContentHash, Decision, EmbeddingSpace, Failure, Features,
+    Known, KnownFile, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus, StoredDecision,
+    StoredRun,
 };
 
 use crate::{PostgresStore, SqliteStore, StoreError, StoreUrl};
@@ -98,6 +99,18 @@ impl Store for AnyStore {
 
     async fn run(&self, id: u64) -> Result<Option<(StoredRun, Vec<RunMember>)>, BoxError> {
         to_either!(self, store => store.run(id))
+    }
+
+    async fn decide(&self, decisions: &[Decision]) -> Result<Vec<u64>, BoxError> {
+        to_either!(self, store => store.decide(decisions))
+    }
+
+    async fn decisions(&self) -> Result<Vec<StoredDecision>, BoxError> {
+        to_either!(self, store => store.decisions())
+    }
+
+    async fn forget_decision(&self, id: u64) -> Result<bool, BoxError> {
+        to_either!(self, store => store.forget_decision(id))
     }
 
     async fn status(&self) -> Result<StoreStatus, BoxError> {

@@ -1,4 +1,4 @@
-//! What imgcluster remembers between runs: file identities, features, failures and runs.
+//! What imgcluster remembers between runs: file identities, features, failures, runs and decisions.
 //!
 //! [`SqliteStore`], [`PostgresStore`] and [`MemoryStore`] keep the promises of [`imgcluster_core::Store`];
 //! [`StoreUrl`] is how a user names a store, [`AnyStore`] is what it names, [`Runtime`] lets the
@@ -21,6 +21,7 @@
 mod address;
 mod any;
 mod batch;
+mod decisions;
 mod error;
 mod memory;
 mod paths;

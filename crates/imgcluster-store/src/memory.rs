@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use imgcluster_core::{
-    BoxError, Content, ContentHash, EmbeddingSpace, Failure, FeatureShape, Features, Known,
-    KnownFile, Matrix, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus, StoredRun,
+    BoxError, Content, ContentHash, Decision, EmbeddingSpace, Failure, FeatureShape, Features,
+    Known, KnownFile, Matrix, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus,
+    StoredDecision, StoredRun,
 };
 
-use crate::{StoreError, batch, paths};
+use crate::{StoreError, batch, decisions, paths};
 
 /// Keeps everything in memory: for tests, and for programs that need no cache.
 ///
@@ -34,6 +35,10 @@ struct State {
     /// Reasons by content and decoder.
     failures: BTreeMap<ContentHash, BTreeMap<String, String>>,
     runs: Vec<(StoredRun, Vec<RunMember>)>,
+    decisions: BTreeMap<u64, Decision>,
+    /// Their numbers, by what they mean.
+    decided: HashMap<[u8; 32], u64>,
+    last_decision: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -156,9 +161,29 @@ impl State {
             orphans: orphans.count() as u64,
             failures: undecoded.count() as u64,
             runs: self.runs.len() as u64,
+            decisions: self.decisions.len() as u64,
             bytes: None,
             spaces,
         }
+    }
+
+    fn decide(&mut self, decision: &Decision) -> u64 {
+        let identity = decisions::identity(decision);
+        if let Some(id) = self.decided.get(&identity) {
+            return *id;
+        }
+        self.last_decision += 1;
+        self.decided.insert(identity, self.last_decision);
+        self.decisions.insert(self.last_decision, decision.clone());
+        self.last_decision
+    }
+
+    fn forget_decision(&mut self, id: u64) -> bool {
+        let forgotten = self.decisions.remove(&id);
+        if let Some(decision) = &forgotten {
+            self.decided.remove(&decisions::identity(decision));
+        }
+        forgotten.is_some()
     }
 
     fn prune(&mut self, gone: &[PathBuf]) -> Pruned {
@@ -292,6 +317,24 @@ impl Store for MemoryStore {
     async fn run(&self, id: u64) -> Result<Option<(StoredRun, Vec<RunMember>)>, BoxError> {
         let state = self.state();
         Ok(state.runs.iter().find(|(run, _)| run.id == id).cloned())
+    }
+
+    async fn decide(&self, decisions: &[Decision]) -> Result<Vec<u64>, BoxError> {
+        let mut state = self.state();
+        Ok(decisions.iter().map(|one| state.decide(one)).collect())
+    }
+
+    async fn decisions(&self) -> Result<Vec<StoredDecision>, BoxError> {
+        let state = self.state();
+        let stored = |(&id, decision): (&u64, &Decision)| StoredDecision {
+            id,
+            decision: decision.clone(),
+        };
+        Ok(state.decisions.iter().map(stored).collect())
+    }
+
+    async fn forget_decision(&self, id: u64) -> Result<bool, BoxError> {
+        Ok(self.state().forget_decision(id))
     }
 
     async fn status(&self) -> Result<StoreStatus, BoxError> {

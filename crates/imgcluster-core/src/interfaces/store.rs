@@ -4,7 +4,9 @@ use std::future::Future;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use crate::{BoxError, ClusterId, ContentHash, EmbeddingSpace, Features, FileStamp, RunRecord};
+use crate::{
+    BoxError, ClusterId, ContentHash, Decision, EmbeddingSpace, Features, FileStamp, RunRecord,
+};
 
 /// A file as the store last saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +107,15 @@ pub struct StoredRun {
     pub record: RunRecord,
 }
 
+/// A remembered decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredDecision {
+    /// Its number, counted up from 1, maybe with gaps; one that was forgotten is never given again.
+    pub id: u64,
+    /// What was decided.
+    pub decision: Decision,
+}
+
 /// How much a store holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StoreStatus {
@@ -118,6 +129,8 @@ pub struct StoreStatus {
     pub failures: u64,
     /// Remembered runs.
     pub runs: u64,
+    /// Remembered decisions.
+    pub decisions: u64,
     /// Bytes on disk, if the store is on a disk that it can see.
     pub bytes: Option<u64>,
     /// Each embedding space with its number of features, ordered by model name.
@@ -135,12 +148,12 @@ pub struct Pruned {
     pub failures: u64,
 }
 
-/// Remembers files, features, failures and runs between runs of the program.
+/// Remembers files, features, failures, runs and decisions between runs of the program.
 ///
 /// Every method is one transaction: it happens whole or not at all, also when the process is
 /// killed in the middle, and two processes may use one store at once. Putting the same thing twice
-/// changes nothing. Nothing is ever removed but by [`Store::prune`], and the failure of a content that
-/// the same decoder reads after all.
+/// changes nothing. Nothing is ever removed but by [`Store::prune`] and [`Store::forget_decision`],
+/// and the failure of a content that the same decoder reads after all.
 pub trait Store: Send + Sync {
     /// Tells what is known of each file, in order; paths are absolute.
     fn files(
@@ -206,6 +219,20 @@ pub trait Store: Send + Sync {
         id: u64,
     ) -> impl Future<Output = Result<Option<(StoredRun, Vec<RunMember>)>, BoxError>> + Send;
 
+    /// Remembers decisions, all or none of them, and gives their numbers, in order. One that means
+    /// the same as one that is remembered is that one: it gives its number, and keeps its time and
+    /// paths. Decisions belong to no embedding space, and to no files that the store must know.
+    fn decide(
+        &self,
+        decisions: &[Decision],
+    ) -> impl Future<Output = Result<Vec<u64>, BoxError>> + Send;
+
+    /// Lists all decisions in the order of their numbers, which is that in which they were put.
+    fn decisions(&self) -> impl Future<Output = Result<Vec<StoredDecision>, BoxError>> + Send;
+
+    /// Forgets a decision, and tells whether it was there.
+    fn forget_decision(&self, id: u64) -> impl Future<Output = Result<bool, BoxError>> + Send;
+
     /// Counts what the store holds.
     fn status(&self) -> impl Future<Output = Result<StoreStatus, BoxError>> + Send;
 
@@ -216,6 +243,6 @@ pub trait Store: Send + Sync {
     ) -> impl Future<Output = Result<Vec<PathBuf>, BoxError>> + Send;
 
     /// Forgets these files, and then every content (with its features) and failure that no
-    /// known file has. Runs are kept.
+    /// known file has. Runs and decisions are kept.
     fn prune(&self, gone: &[PathBuf]) -> impl Future<Output = Result<Pruned, BoxError>> + Send;
 }

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use imgcluster_core::ingest::{Candidate, DecodeError, Decoded};
 use imgcluster_core::{
-    BoxError, CancelToken, Content, ContentHash, Decoder, EmbeddingSpace, Extractor, Failure,
-    FeatureShape, Features, FileStamp, Job, Known, KnownFile, Matrix, NewRun, Pixels, Pruned,
-    PutBatch, RunMember, Store, StoreStatus, StoredRun,
+    BoxError, CancelToken, Content, ContentHash, Decision, Decoder, EmbeddingSpace, Extractor,
+    Failure, FeatureShape, Features, FileStamp, Job, Known, KnownFile, Matrix, NewRun, Pixels,
+    Pruned, PutBatch, RunMember, Store, StoreStatus, StoredDecision, StoredRun,
 };
 
 /// The hash of fake bytes: the bytes themselves.
@@ -308,6 +308,18 @@ impl Store for FakeStore {
 
     async fn run(&self, _id: u64) -> Result<Option<(StoredRun, Vec<RunMember>)>, BoxError> {
         unreachable!("the pipeline loads no runs")
+    }
+
+    async fn decide(&self, _decisions: &[Decision]) -> Result<Vec<u64>, BoxError> {
+        unreachable!("the pipeline decides nothing")
+    }
+
+    async fn decisions(&self) -> Result<Vec<StoredDecision>, BoxError> {
+        unreachable!("the pipeline asks for no decisions")
+    }
+
+    async fn forget_decision(&self, _id: u64) -> Result<bool, BoxError> {
+        unreachable!("the pipeline forgets nothing")
     }
 
     async fn status(&self) -> Result<StoreStatus, BoxError> {

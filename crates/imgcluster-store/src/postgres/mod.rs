@@ -2,6 +2,7 @@
 
 mod address;
 mod contents;
+mod decisions;
 mod fault;
 mod features;
 mod files;
@@ -18,8 +19,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use imgcluster_core::{
-    BoxError, CancelToken, Content, ContentHash, EmbeddingSpace, Failure, FeatureShape, Features,
-    Known, KnownFile, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus, StoredRun,
+    BoxError, CancelToken, Content, ContentHash, Decision, EmbeddingSpace, Failure, FeatureShape,
+    Features, Known, KnownFile, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus,
+    StoredDecision, StoredRun,
 };
 use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Postgres, Row, Transaction};
@@ -216,6 +218,29 @@ impl Store for PostgresStore {
         attempt!(self, self.read(), |transaction| {
             runs::find(&mut transaction, id).await
         })
+    }
+
+    async fn decide(&self, decisions: &[Decision]) -> Result<Vec<u64>, BoxError> {
+        attempt!(self, self.write(), |transaction| {
+            decisions::insert(&mut transaction, decisions).await
+        })
+    }
+
+    async fn decisions(&self) -> Result<Vec<StoredDecision>, BoxError> {
+        attempt!(self, self.read(), |transaction| {
+            decisions::list(&mut transaction).await
+        })
+    }
+
+    async fn forget_decision(&self, id: u64) -> Result<bool, BoxError> {
+        // Asked first: a commit may arrive although its answer does not.
+        let was_there: bool = attempt!(self, self.read(), |transaction| {
+            decisions::is_there(&mut transaction, id).await
+        })?;
+        attempt!(self, self.write(), |transaction| {
+            decisions::forget(&mut transaction, id).await
+        })?;
+        Ok(was_there)
     }
 
     async fn status(&self) -> Result<StoreStatus, BoxError> {

@@ -8,11 +8,18 @@ use crate::{PostgresAddress, ServerError, StoreError};
 
 /// Every step from an empty database to the newest schema. A step that was ever released never
 /// changes. `init.sql` at the top of the repository does the same in one go.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(
-    1,
-    "first",
-    include_str!("../../migrations/postgres/0001_first.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (
+        1,
+        "first",
+        include_str!("../../migrations/postgres/0001_first.sql"),
+    ),
+    (
+        2,
+        "decisions",
+        include_str!("../../migrations/postgres/0002_decisions.sql"),
+    ),
+];
 
 /// Where it is told which steps were made.
 const STEPS: &str = "image_clustering._sqlx_migrations";

@@ -20,6 +20,7 @@ const COUNTS: &str = "
         (SELECT count(DISTINCT hash) FROM failures JOIN contents USING (hash)
             WHERE width IS NULL),
         (SELECT count(*) FROM runs),
+        (SELECT count(*) FROM decisions),
         (SELECT sum(pg_total_relation_size(pg_class.oid))::bigint
             FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
             WHERE nspname = 'image_clustering' AND relkind = 'r')";
@@ -74,7 +75,8 @@ pub(super) async fn status(connection: &mut PgConnection) -> Result<StoreStatus,
         orphans: count(2)?,
         failures: count(3)?,
         runs: count(4)?,
-        bytes: Some(count(5)?),
+        decisions: count(5)?,
+        bytes: Some(count(6)?),
         spaces: spaces.iter().map(space).collect::<Result<_, _>>()?,
     })
 }

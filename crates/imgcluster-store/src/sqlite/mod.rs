@@ -1,6 +1,7 @@
 //! The store in one `SQLite` file.
 
 mod contents;
+mod decisions;
 mod fault;
 mod features;
 mod files;
@@ -16,8 +17,9 @@ use std::path::{Path, PathBuf};
 
 use futures_util::future::try_join_all;
 use imgcluster_core::{
-    BoxError, Content, ContentHash, EmbeddingSpace, Failure, FeatureShape, Features, Known,
-    KnownFile, Matrix, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus, StoredRun,
+    BoxError, Content, ContentHash, Decision, EmbeddingSpace, Failure, FeatureShape, Features,
+    Known, KnownFile, Matrix, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus,
+    StoredDecision, StoredRun,
 };
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
@@ -204,6 +206,31 @@ impl Store for SqliteStore {
 
     async fn run(&self, id: u64) -> Result<Option<(StoredRun, Vec<RunMember>)>, BoxError> {
         let work = async { runs::find(&mut *self.read().await?, id).await };
+        self.blame(work.await)
+    }
+
+    async fn decide(&self, decisions: &[Decision]) -> Result<Vec<u64>, BoxError> {
+        let work = async {
+            let mut transaction = self.write().await?;
+            let ids = decisions::insert(&mut transaction, decisions).await?;
+            transaction.commit().await?;
+            Ok(ids)
+        };
+        self.blame(work.await)
+    }
+
+    async fn decisions(&self) -> Result<Vec<StoredDecision>, BoxError> {
+        let work = async { decisions::list(&mut *self.read().await?).await };
+        self.blame(work.await)
+    }
+
+    async fn forget_decision(&self, id: u64) -> Result<bool, BoxError> {
+        let work = async {
+            let mut transaction = self.write().await?;
+            let was_there = decisions::forget(&mut transaction, id).await?;
+            transaction.commit().await?;
+            Ok(was_there)
+        };
         self.blame(work.await)
     }
 

@@ -27,11 +27,18 @@ const PAGE_SIZE: u32 = 16384;
 const APPLICATION_ID: i64 = 0x696d_6763; // "imgc"
 
 /// Every step from an empty file to the newest schema. A step that was ever released never changes.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(
-    1,
-    "first",
-    include_str!("../../migrations/sqlite/0001_first.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (
+        1,
+        "first",
+        include_str!("../../migrations/sqlite/0001_first.sql"),
+    ),
+    (
+        2,
+        "decisions",
+        include_str!("../../migrations/sqlite/0002_decisions.sql"),
+    ),
+];
 
 /// The newest schema that this build knows.
 pub(super) fn newest_schema() -> i64 {

@@ -21,7 +21,8 @@ const COUNTS: &str = "
         (SELECT count(*) FROM contents WHERE hash_id NOT IN (SELECT hash_id FROM files)),
         (SELECT count(DISTINCT hash_id) FROM failures
             WHERE hash_id NOT IN (SELECT hash_id FROM contents)),
-        (SELECT count(*) FROM runs)";
+        (SELECT count(*) FROM runs),
+        (SELECT count(*) FROM decisions)";
 
 const SPACES: &str = "
     SELECT model, weights, preprocess, dim, count(*)
@@ -52,6 +53,7 @@ pub(super) async fn status(connection: &mut SqliteConnection) -> Result<StoreSta
         orphans: count(2)?,
         failures: count(3)?,
         runs: count(4)?,
+        decisions: count(5)?,
         bytes: None,
         spaces: spaces.iter().map(space).collect::<Result<_, _>>()?,
     })

@@ -36,6 +36,8 @@ pub enum Thing {
     },
     /// A run, by its number in the store that was copied.
     Run(u64),
+    /// A decision, by its number in the store that was copied.
+    Decision(u64),
 }
 
 impl fmt::Display for Thing {
@@ -57,6 +59,7 @@ impl fmt::Display for Thing {
                 )
             }
             Self::Run(id) => write!(f, "the run {id}"),
+            Self::Decision(id) => write!(f, "the decision {id}"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Copying one store into another.
 
+mod decisions;
 mod difference;
 mod error;
 mod failures;
@@ -21,7 +22,8 @@ pub use error::TransferError;
 /// How a store is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CopyOptions {
-    /// How many files, pictures or failures are held in memory and put at once. Default: 1024.
+    /// How many files, pictures or failures are held in memory and put at once, and how many
+    /// decisions are put at once. Default: 1024.
     pub page: NonZeroUsize,
 }
 
@@ -55,6 +57,8 @@ pub struct Copied {
     pub runs: Amount,
     /// Runs with a record that this build cannot read, which stay where they are.
     pub unreadable_runs: u64,
+    /// Decisions.
+    pub decisions: Amount,
 }
 
 /// Copies everything that one store holds into another, and reads it back to see that it is there
@@ -62,19 +66,20 @@ pub struct Copied {
 ///
 /// The contents of each space come first, with their features and thumbnails, in the order of the
 /// files that have them, so that they lie as close together as they did; then those that no file
-/// has, failures, files, and runs, the oldest first. What the other store holds beyond that stays. Of a file
-/// that both know, it learns what this one knows. It keeps a feature, size, thumbnail or failure
+/// has, failures, files, runs, and decisions, the oldest first. What the other store holds beyond that stays.
+/// Of a file that both know, it learns what this one knows. It keeps a feature, size, thumbnail or failure
 /// of its own; where that differs, the rest is copied nonetheless, and the end is an error. A run
-/// of equal record and members is the same run and is not doubled; others get new numbers.
+/// of equal record and members is the same run and is not doubled; others get new numbers. A decision
+/// that means the same as one of the other store is that one, whose time and paths stay.
 ///
 /// At the end every feature is looked for once more, since a pruning of the other store takes what no
 /// file has yet. Only files of the machine (the root) that a store was opened for are copied.
 ///
 /// This can be stopped at any moment and repeated: what is already there is read, not written. In
 /// memory are one page of things, the paths of all files, the hashes of all contents of each
-/// space, and the largest run. Both stores may be in use meanwhile; what is put into the first one after its page was read is not copied.
+/// space, the largest run, and all decisions. Both stores may be in use meanwhile; what is put into the first one after its page was read is not copied.
 ///
-/// The stage has a step for each file, feature and run.
+/// The stage has a step for each file, feature, run and decision.
 ///
 /// # Errors
 /// If either store fails, the job is cancelled, or what was copied does not read back the same.
@@ -89,7 +94,7 @@ pub async fn copy<F: Store, T: Store>(
     let paths = from.known_files(None).await;
     let paths = paths.map_err(TransferError::read_from)?;
     let any_space = any_space(&held);
-    let total = held.files + features + held.runs;
+    let total = held.files + features + held.runs + held.decisions;
     let mut transfer = Transfer {
         from,
         to,
@@ -108,6 +113,7 @@ pub async fn copy<F: Store, T: Store>(
     transfer.failures().await?;
     transfer.files(&paths).await?;
     transfer.runs(held.runs).await?;
+    transfer.decisions().await?;
     transfer.still_there().await?;
     transfer.differences.refuse()?;
     Ok(transfer.copied)

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use imgcluster_core::{
-    BoxError, ContentHash, EmbeddingSpace, Failure, Features, Known, KnownFile, Matrix, NewContent,
-    NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus, StoredRun,
+    BoxError, ContentHash, DecidedContent, Decision, EmbeddingSpace, Failure, Features, Known,
+    KnownFile, Matrix, NewContent, NewRun, Pruned, PutBatch, RunMember, Store, StoreStatus,
+    StoredDecision, StoredRun,
 };
 
 /// What is done to everything on its way into a store.
@@ -38,6 +39,10 @@ pub(crate) enum Fault {
     CutsRuns,
     /// Strengths lose their lowest bit.
     RoundsStrengths,
+    /// Decisions are not stored.
+    LosesDecisions,
+    /// Decisions lose where the files were.
+    LosesPathsOfDecisions,
     /// After this many puts the disk is full.
     FillsUp(usize),
 }
@@ -64,6 +69,30 @@ impl<'a, S> Faulty<'a, S> {
 
     fn count(&self, things: usize) {
         self.most.fetch_max(things, Ordering::Relaxed);
+    }
+
+    /// Fails once enough was put.
+    fn fill_up(&self) -> Result<(), BoxError> {
+        let before = self.puts.fetch_add(1, Ordering::Relaxed);
+        if matches!(self.fault, Fault::FillsUp(puts) if before >= puts) {
+            return Err("the disk is full on purpose".into());
+        }
+        Ok(())
+    }
+
+    fn spoil_decision(&self, decision: &Decision) -> Option<Decision> {
+        match self.fault {
+            Fault::LosesDecisions => None,
+            Fault::LosesPathsOfDecisions => {
+                let member = |member: &DecidedContent| DecidedContent {
+                    paths: Vec::new(),
+                    ..*member
+                };
+                let members = decision.members().iter().map(member).collect();
+                Some(Decision::new(members, decision.decided()).unwrap())
+            }
+            _ => Some(decision.clone()),
+        }
     }
 
     fn spoil_file(&self, (path, file): &(PathBuf, KnownFile)) -> Option<(PathBuf, KnownFile)> {
@@ -111,10 +140,7 @@ impl<'a, S> Faulty<'a, S> {
 impl<S: Store> Store for Faulty<'_, S> {
     async fn put(&self, batch: PutBatch<'_>) -> Result<(), BoxError> {
         self.count(batch.files.len() + batch.contents.len() + batch.failures.len());
-        let before = self.puts.fetch_add(1, Ordering::Relaxed);
-        if matches!(self.fault, Fault::FillsUp(puts) if before >= puts) {
-            return Err("the disk is full on purpose".into());
-        }
+        self.fill_up()?;
         let files: Vec<_> = batch
             .files
             .iter()
@@ -227,6 +253,21 @@ impl<S: Store> Store for Faulty<'_, S> {
 
     async fn run(&self, id: u64) -> Result<Option<(StoredRun, Vec<RunMember>)>, BoxError> {
         self.store.run(id).await
+    }
+
+    async fn decide(&self, decisions: &[Decision]) -> Result<Vec<u64>, BoxError> {
+        self.count(decisions.len());
+        self.fill_up()?;
+        let spoiled = decisions.iter().filter_map(|one| self.spoil_decision(one));
+        self.store.decide(&spoiled.collect::<Vec<_>>()).await
+    }
+
+    async fn decisions(&self) -> Result<Vec<StoredDecision>, BoxError> {
+        self.store.decisions().await
+    }
+
+    async fn forget_decision(&self, id: u64) -> Result<bool, BoxError> {
+        self.store.forget_decision(id).await
     }
 
     async fn status(&self) -> Result<StoreStatus, BoxError> {

@@ -4,8 +4,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use imgcluster_core::{
-    Content, ContentHash, EmbeddingSpace, FeatureShape, FeatureShape::Signature, Features,
-    FileStamp, KnownFile, Matrix, NewContent, PutBatch, RunCounts, RunRecord, Store, Wait,
+    Content, ContentHash, Decision, EmbeddingSpace, FeatureShape, FeatureShape::Signature,
+    Features, FileStamp, KnownFile, Matrix, NewContent, PutBatch, RunCounts, RunRecord, Store,
+    Wait,
 };
 use imgcluster_store::{MemoryStore, Runtime, SqliteStore};
 
@@ -93,6 +94,26 @@ pub(crate) fn known_file(number: usize) -> KnownFile {
 
 pub(crate) fn paths(names: &[&str]) -> Vec<PathBuf> {
     names.iter().map(PathBuf::from).collect()
+}
+
+/// A decision about files, given by the numbers of their contents and their paths.
+pub(crate) fn decision(files: &[(usize, &str)]) -> Decision {
+    let files = files.iter();
+    let files = files.map(|&(number, path)| (hash(number), Some(PathBuf::from(path))));
+    Decision::of_files(files, "2026-01-02T03:04:05Z").unwrap()
+}
+
+/// A path that is not UTF-8, where there are such paths.
+#[cfg(unix)]
+pub(crate) fn odd_path() -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    std::ffi::OsStr::from_bytes(b"/not \xff utf-8").into()
+}
+
+/// A path that is not UTF-8, where there are such paths.
+#[cfg(not(unix))]
+pub(crate) fn odd_path() -> PathBuf {
+    "/utf-8".into()
 }
 
 /// A batch under construction.

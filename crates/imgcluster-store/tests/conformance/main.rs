@@ -5,6 +5,10 @@
 #[cfg(test)]
 mod contents;
 #[cfg(test)]
+mod decisions;
+#[cfg(test)]
+mod everything;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
 mod faulty;

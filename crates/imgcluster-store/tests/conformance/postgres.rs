@@ -5,6 +5,8 @@
 )]
 
 mod contents;
+mod decisions;
+mod everything;
 mod failures;
 mod faulty;
 mod features;

@@ -62,6 +62,20 @@ macro_rules! all_promises {
                 a_run_that_is_not_remembered_is_none,
             }
 
+            decisions {
+                an_empty_store_holds_no_decisions,
+                a_decision_comes_back_as_it_was_put,
+                a_set_that_is_decided_again_keeps_its_number_time_and_paths,
+                sets_that_differ_in_a_member_or_a_copy_are_decisions_of_their_own,
+                decisions_are_listed_in_the_order_they_were_put,
+                a_decision_that_is_forgotten_is_gone_and_its_number_with_it,
+                decisions_outlive_the_pictures_they_are_about,
+                forgetting_a_decision_harms_no_picture_and_no_run,
+                decisions_about_ten_thousand_files_come_back,
+                ten_thousand_decisions_in_one_call_come_back,
+                many_who_decide_the_same_at_once_get_one_number,
+            }
+
             prune {
                 pruning_an_empty_store_removes_nothing,
                 pruning_forgets_only_what_no_file_has,
@@ -80,6 +94,7 @@ macro_rules! all_promises {
                 a_copy_that_was_stopped_anywhere_is_completed_by_the_next,
                 a_target_that_fails_in_the_middle_is_completed_by_the_next,
                 a_feature_of_its_own_stays_and_is_told_after_the_rest_is_copied,
+                a_decision_that_both_hold_is_not_doubled_and_keeps_its_time,
                 a_newer_stamp_of_a_file_replaces_the_one_that_was_known,
                 whatever_is_lost_or_garbled_on_the_way_is_told,
                 equal_runs_of_one_store_are_as_many_in_the_other,

@@ -2,157 +2,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use imgcluster_core::FeatureShape::Signature;
-use imgcluster_core::{
-    CancelToken, ClusterId, Content, ContentHash, EmbeddingSpace, Event, Failure, Features, Job,
-    KnownFile, Matrix, NewRun, Reporter, RunMember, RunRecord, Store,
-};
+use imgcluster_core::{CancelToken, Decision, Event, Job, NewRun, Reporter, Store};
 use imgcluster_store::{Amount, Copied, CopyOptions, MemoryStore, Thing, TransferError, copy};
 
+use crate::everything::{THUMBNAIL, everything, fill, member, spaces};
 use crate::faulty::{Fault, Faulty};
-use crate::fixtures::{Batch, DECODER, feature, hash, record, space, vector};
-
-/// Everything that a store holds, but for the numbers of its runs.
-#[derive(Debug, PartialEq)]
-struct Everything {
-    files: Vec<(PathBuf, KnownFile)>,
-    spaces: Vec<(EmbeddingSpace, Vec<Picture>)>,
-    failures: Vec<Failure>,
-    runs: Vec<(RunRecord, Vec<RunMember>)>,
-}
-
-type Picture = (ContentHash, Content, Bits);
-
-#[derive(Debug, PartialEq)]
-enum Bits {
-    Vector(Vec<u32>),
-    Signature(Vec<u8>),
-}
-
-async fn everything(store: &impl Store) -> Everything {
-    let paths = store.known_files(None).await.unwrap();
-    let files = store.files(&paths).await.unwrap();
-    let mut spaces = Vec::new();
-    for (space, _) in store.status().await.unwrap().spaces {
-        let hashes = store.contents_in(&space, None, NonZeroUsize::MAX);
-        let hashes = hashes.await.unwrap();
-        let contents = store.contents(&hashes, true).await.unwrap();
-        let bits: Vec<Bits> = match store.load(&space, &hashes).await.unwrap() {
-            Features::Vectors(rows) => {
-                let bits = |row: &[f32]| row.iter().map(|value| value.to_bits()).collect();
-                rows.view().iter().map(bits).map(Bits::Vector).collect()
-            }
-            Features::Signatures(all) => all.into_iter().map(Bits::Signature).collect(),
-        };
-        let all = hashes.into_iter().zip(contents).zip(bits);
-        let all = all.map(|((hash, content), bits)| (hash, content.unwrap(), bits));
-        spaces.push((space, all.collect()));
-    }
-    let mut runs = Vec::new();
-    for run in store.runs().await.unwrap() {
-        let (run, members) = store.run(run.id).await.unwrap().unwrap();
-        runs.push((run.record, members));
-    }
-    let files = files.into_iter().map(Option::unwrap);
-    Everything {
-        files: paths.into_iter().zip(files).collect(),
-        spaces,
-        failures: store.failures(None, NonZeroUsize::MAX).await.unwrap(),
-        runs,
-    }
-}
-
-fn member(path: &str, label: Option<u32>, strength: Option<f32>) -> RunMember {
-    RunMember {
-        path: PathBuf::from(path),
-        content: hash(path.len()),
-        label: label.map(ClusterId),
-        strength,
-    }
-}
-
-const THUMBNAIL: &[u8] = b"\xff\xd8 not really a picture \0\xff";
-
-fn spaces() -> [EmbeddingSpace; 4] {
-    let first = space("classic", vector(7));
-    let weights = hash(7);
-    [
-        EmbeddingSpace {
-            weights,
-            ..first.clone()
-        },
-        first,
-        space("clip", vector(3)),
-        space("orb", Signature),
-    ]
-}
-
-/// Puts something of every kind: 7 files, 17 features, 4 failures and 4 runs.
-async fn fill(store: &impl Store) {
-    let extreme = [
-        -0.0,
-        f32::MAX,
-        f32::MIN,
-        f32::MIN_POSITIVE,
-        f32::from_bits(1),
-        0.1,
-        0.0,
-    ];
-    for space in &spaces() {
-        let mut batch = Batch::new(space)
-            .picture(1)
-            .file("/a/1", 1)
-            .file("/copy of 1", 1);
-        let own = feature(space.shape, 2);
-        batch = batch
-            .picture_with(2, Some(THUMBNAIL.to_vec()), own)
-            .file("/a/2", 2);
-        batch = batch.picture_with(3, Some(vec![]), feature(space.shape, 3));
-        // no file has it
-        batch = batch.picture(4);
-        batch.file("/a/never decoded", 9).put(store).await;
-    }
-    let rows = Matrix::new(extreme.to_vec(), 7).unwrap();
-    let batch = Batch::new(&spaces()[1]).picture_with(5, None, Features::Vectors(rows));
-    batch.file("/ü 5,\n\"", 5).put(store).await;
-    for decoder in [DECODER, "", "z"] {
-        let batch = Batch::new(&spaces()[2]).decoder(decoder).file("/torn", 10);
-        batch
-            .failure(10, &format!("„torn“ in {decoder}"))
-            .put(store)
-            .await;
-    }
-    // another decoder reads it
-    Batch::new(&spaces()[0])
-        .decoder("z")
-        .failure(1, "torn")
-        .put(store)
-        .await;
-    odd_path(Batch::new(&spaces()[0])).put(store).await;
-
-    let members = [member("b", None, None), member("a/b", Some(3), Some(0.1))];
-    for (algorithm, members) in [
-        ("dbscan", &members[..]),
-        ("nothing", &[]),
-        // the same command twice within a second, with other results
-        ("dbscan", &members[..1]),
-        ("dbscan", &members[1..]),
-    ] {
-        let record = &record(algorithm);
-        store.record_run(NewRun { record, members }).await.unwrap();
-    }
-}
-
-#[cfg(unix)]
-fn odd_path(batch: Batch) -> Batch {
-    use std::os::unix::ffi::OsStrExt;
-    batch.file(std::ffi::OsStr::from_bytes(b"/not \xff utf-8"), 2)
-}
-
-#[cfg(not(unix))]
-fn odd_path(batch: Batch) -> Batch {
-    batch.file("/utf-8", 2)
-}
+use crate::fixtures::{Batch, DECODER, decision, feature, hash, record, space, vector};
 
 /// What is copied of a filled store, if all of it is new or nothing.
 fn all(is_new: bool) -> Copied {
@@ -166,6 +21,7 @@ fn all(is_new: bool) -> Copied {
         failures: amount(4),
         runs: amount(4),
         unreadable_runs: 0,
+        decisions: amount(3),
     }
 }
 
@@ -257,8 +113,8 @@ impl Reporter for StopsAt {
 pub(crate) async fn a_copy_that_was_stopped_anywhere_is_completed_by_the_next(store: &impl Store) {
     fill(store).await;
     let wanted = everything(store).await;
-    // files, features, runs
-    for steps in 0..7 + 17 + 4 {
+    // files, features, runs, decisions
+    for steps in 0..7 + 17 + 4 + 3 {
         let target = MemoryStore::default();
         let token = CancelToken::default();
         let told = AtomicUsize::new(0);
@@ -364,6 +220,32 @@ pub(crate) async fn a_feature_of_its_own_stays_and_is_told_after_the_rest_is_cop
     );
 }
 
+pub(crate) async fn a_decision_that_both_hold_is_not_doubled_and_keeps_its_time(
+    store: &impl Store,
+) {
+    let source = MemoryStore::default();
+    fill(&source).await;
+    let files = [(hash(77), None), (hash(1), Some(PathBuf::from("/own")))];
+    let own = [
+        decision(&[(50, "/own"), (51, "/own")]),
+        Decision::of_files(files, "2027-01-01T00:00:00Z").unwrap(),
+    ];
+    store.decide(&own).await.unwrap();
+    for new in [2, 0] {
+        let decisions = copy_all(&source, store).await.decisions;
+        assert_eq!(decisions, Amount { copied: 3, new });
+        let [first, _, last] = &decisions_of(&source).await[..] else {
+            panic!("three were put");
+        };
+        let expected = [&own[..], &[first.clone(), last.clone()]].concat();
+        assert_eq!(decisions_of(store).await, expected);
+    }
+}
+
+async fn decisions_of(store: &impl Store) -> Vec<Decision> {
+    everything(store).await.decisions
+}
+
 pub(crate) async fn a_newer_stamp_of_a_file_replaces_the_one_that_was_known(store: &impl Store) {
     let space = space("m", vector(3));
     Batch::new(&space)
@@ -387,9 +269,9 @@ pub(crate) async fn a_newer_stamp_of_a_file_replaces_the_one_that_was_known(stor
 
 pub(crate) async fn whatever_is_lost_or_garbled_on_the_way_is_told(store: &impl Store) {
     use Fault::{
-        CutsRuns, CutsThumbnails, FillsUp, GarblesReasons, LosesContents, LosesFailures,
-        LosesFiles, LosesThumbnails, None, RoundsFeatures, RoundsStrengths, RoundsTimes,
-        ShiftsFeatures, TurnsSizes,
+        CutsRuns, CutsThumbnails, FillsUp, GarblesReasons, LosesContents, LosesDecisions,
+        LosesFailures, LosesFiles, LosesPathsOfDecisions, LosesThumbnails, None, RoundsFeatures,
+        RoundsStrengths, RoundsTimes, ShiftsFeatures, TurnsSizes,
     };
     fill(store).await;
     let is_about = |fault: Fault, thing: &Thing| match fault {
@@ -400,6 +282,7 @@ pub(crate) async fn whatever_is_lost_or_garbled_on_the_way_is_told(store: &impl 
         RoundsFeatures | ShiftsFeatures => matches!(thing, Thing::Feature { .. }),
         LosesFailures | GarblesReasons => matches!(thing, Thing::Failure { .. }),
         CutsRuns | RoundsStrengths => matches!(thing, Thing::Run(_)),
+        LosesDecisions | LosesPathsOfDecisions => matches!(thing, Thing::Decision(_)),
         None | FillsUp(_) => false,
     };
     for (fault, is_missing) in [
@@ -415,6 +298,8 @@ pub(crate) async fn whatever_is_lost_or_garbled_on_the_way_is_told(store: &impl 
         (GarblesReasons, false),
         (CutsRuns, false),
         (RoundsStrengths, false),
+        (LosesDecisions, true),
+        (LosesPathsOfDecisions, false),
     ] {
         let memory = MemoryStore::default();
         let target = Faulty::new(&memory, fault);

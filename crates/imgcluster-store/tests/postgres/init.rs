@@ -4,9 +4,10 @@ use std::path::Path;
 use std::process::Command;
 
 use imgcluster_core::{NewRun, Store, Wait};
+use imgcluster_store::StoreError;
 use imgcluster_test_postgres::{Database, Server};
 
-use crate::fixtures::{Batch, feature, hashes, record, space, vector};
+use crate::fixtures::{Batch, decision, feature, hashes, record, space, vector};
 use crate::with_store;
 
 /// Everything about the schema that a program could notice.
@@ -63,6 +64,57 @@ pub(crate) fn a_database_made_by_init_sql_needs_no_right_to_create(server: &Serv
     });
 }
 
+/// What makes a store as a build made it that knew nothing of decisions.
+fn first_schema() -> String {
+    let script = init_sql();
+    let (first, _) = script.split_once("\n-- What people decided").unwrap();
+    assert_eq!(
+        first.matches("INSERT INTO image_clustering._sqlx").count(),
+        1
+    );
+    format!("{first}\nCOMMIT;")
+}
+
+pub(crate) fn a_store_of_the_first_schema_is_brought_up_to_date_for_all_its_users(server: &Server) {
+    let database = server.database();
+    database.execute(&first_schema());
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'image_clustering'";
+    assert_eq!(database.text(tables), "10");
+    let (user, reader) = (database.user(), database.user());
+    database.execute(&format!(
+        "GRANT USAGE ON SCHEMA image_clustering TO {user}, {reader};
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA image_clustering TO {user};
+         GRANT SELECT ON ALL TABLES IN SCHEMA image_clustering TO {reader};
+         INSERT INTO image_clustering.contents VALUES (sha256('a'), 3, 4);
+         INSERT INTO image_clustering.files VALUES ('here', '/a', 1, 2, 3, sha256('a'));",
+        user = user.name,
+        reader = reader.name
+    ));
+    // who may not make tables cannot use it before the owner has
+    let refused = crate::refusal(&user.url);
+    assert!(matches!(refused, StoreError::Server { .. }), "{refused:?}");
+    assert_eq!(database.text(tables), "10");
+    with_store(database.url(), |store, runtime| {
+        let status = runtime.wait(store.status()).unwrap();
+        assert_eq!((status.files, status.contents), (1, 1));
+    });
+    let decisions = [decision(&[(1, "/a"), (2, "/b")])];
+    with_store(&user.url, |store, runtime| {
+        assert_eq!(runtime.wait(store.decide(&decisions)).unwrap(), [1]);
+        assert!(runtime.wait(store.forget_decision(1)).unwrap());
+        assert_eq!(runtime.wait(store.decide(&decisions)).unwrap(), [2]);
+    });
+    let refused = crate::refusal(&reader.url);
+    assert!(
+        matches!(refused, StoreError::ReadOnly { .. }),
+        "{refused:?}"
+    );
+    // and it is the same schema as one that is made now
+    let fresh = server.database();
+    with_store(fresh.url(), |_, _| {});
+    assert_eq!(schema(&database), schema(&fresh));
+}
+
 pub(crate) fn a_dump_that_is_restored_holds_the_same(server: &Server) {
     let (Some(dump), Some(restore)) = (server.program("pg_dump"), server.program("pg_restore"))
     else {
@@ -71,6 +123,7 @@ pub(crate) fn a_dump_that_is_restored_holds_the_same(server: &Server) {
     let (from, to) = (server.database(), server.database());
     let space = space("model", vector(600));
     let record = record("dbscan");
+    let decisions = [decision(&[(1, "/a"), (1, "/b"), (9, "/c")])];
     with_store(from.url(), |store, runtime| {
         let batch = Batch::new(&space).file("/a", 1).picture(1).picture(2);
         runtime.wait(batch.failure(3, "broken").put(store));
@@ -79,6 +132,7 @@ pub(crate) fn a_dump_that_is_restored_holds_the_same(server: &Server) {
         runtime
             .wait(store.record_run(NewRun { record, members }))
             .unwrap();
+        runtime.wait(store.decide(&decisions)).unwrap();
     });
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("store.dump");
@@ -102,6 +156,8 @@ pub(crate) fn a_dump_that_is_restored_holds_the_same(server: &Server) {
             statuses.push(status);
             let (run, _) = runtime.wait(store.run(1)).unwrap().unwrap();
             assert_eq!(run.record, record);
+            let stored = runtime.wait(store.decisions()).unwrap();
+            assert_eq!(stored[0].decision, decisions[0]);
             let rows = runtime.wait(store.load(&space, &hashes(&[2]))).unwrap();
             assert_eq!(rows, feature(space.shape, 2));
         });

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
     run(tests![
         init::init_sql_makes_what_the_program_makes,
         init::a_database_made_by_init_sql_needs_no_right_to_create,
+        init::a_store_of_the_first_schema_is_brought_up_to_date_for_all_its_users,
         init::a_dump_that_is_restored_holds_the_same,
         nearest::none_one_and_two_contents_have_none_none_and_one_neighbor,
         nearest::few_contents_are_searched_exactly,
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         roots::pruning_one_machine_keeps_what_another_has,
         sharing::many_can_make_the_store_at_once,
         sharing::batches_that_overlap_crosswise_all_arrive,
+        sharing::many_who_decide_the_same_remember_it_once,
         sharing::pruning_beside_putting_harms_neither,
         sharing::no_lock_stays_after_a_batch_that_was_given_up;
         private:

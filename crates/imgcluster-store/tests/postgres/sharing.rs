@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use imgcluster_core::{Features, Store, Wait};
+use imgcluster_core::{Decision, Features, Store, Wait};
 use imgcluster_store::{PostgresStore, Runtime};
 use imgcluster_test_postgres::Server;
 
-use crate::fixtures::{Batch, DECODER, hashes, paths, space, vector};
+use crate::fixtures::{Batch, DECODER, decision, hashes, paths, space, vector};
 use crate::with_store;
 
 /// Runs a task for each number at once, each with a store and a runtime of its own.
@@ -25,7 +25,7 @@ pub(crate) fn many_can_make_the_store_at_once(server: &Server) {
         assert_eq!(runtime.wait(store.status()).unwrap().files, 0);
     });
     let steps = database.text("SELECT count(*) FROM image_clustering._sqlx_migrations");
-    assert_eq!(steps, "1");
+    assert_eq!(steps, "2");
 }
 
 pub(crate) fn batches_that_overlap_crosswise_all_arrive(server: &Server) {
@@ -54,6 +54,32 @@ pub(crate) fn batches_that_overlap_crosswise_all_arrive(server: &Server) {
     let open = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
                 WHERE datname = current_database() AND pid <> pg_backend_pid()";
     assert_eq!(database.text(open), "0");
+}
+
+pub(crate) fn many_who_decide_the_same_remember_it_once(server: &Server) {
+    let database = server.database();
+    let all: Vec<Decision> = (0..50)
+        .map(|number| decision(&[(number, "/a"), (number + 1, "/b")]))
+        .collect();
+    at_once(6, database.url(), |number, store, runtime| {
+        let mut own = all.clone();
+        if number % 2 == 1 {
+            own.reverse();
+        }
+        for part in own.chunks(10) {
+            runtime.wait(store.decide(part)).unwrap();
+        }
+        // what somebody forgets meanwhile is nobody else's
+        let other = decision(&[(1000 + number, "/a"), (2000, "/b")]);
+        let id = runtime.wait(store.decide(&[other])).unwrap()[0];
+        assert!(runtime.wait(store.forget_decision(id)).unwrap());
+    });
+    with_store(database.url(), |store, runtime| {
+        let stored = runtime.wait(store.decisions()).unwrap();
+        let mut stored: Vec<Decision> = stored.into_iter().map(|one| one.decision).collect();
+        stored.sort_by_key(|decision| all.iter().position(|one| one == decision));
+        assert_eq!(stored, all);
+    });
 }
 
 pub(crate) fn pruning_beside_putting_harms_neither(server: &Server) {

@@ -1,10 +1,13 @@
 use std::fs;
 use std::path::Path;
 
-use imgcluster_core::{Store, Wait};
-use imgcluster_store::{SqliteStore, StoreError};
+use imgcluster_core::{ClusterId, Decision, NewRun, RunMember, Store, Wait};
+use imgcluster_store::{Runtime, SqliteStore, StoreError};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqlSafeStr};
 
-use crate::fixtures::{assert_holds, place, put, tamper, told};
+use crate::fixtures::{assert_holds, hash, place, put, record, tamper, told};
 
 #[test]
 fn a_store_holds_after_closing_what_was_put() {
@@ -56,7 +59,7 @@ fn an_empty_file_becomes_a_store() {
 
 /// Tries to open what is no store, and gives the error.
 fn refusal(path: &Path) -> StoreError {
-    let runtime = imgcluster_store::Runtime::new().unwrap();
+    let runtime = Runtime::new().unwrap();
     let error = runtime.wait(SqliteStore::open(path)).unwrap_err();
     let message = told(&error);
     let named = path.file_name().unwrap().to_str().unwrap();
@@ -115,7 +118,7 @@ fn a_file_in_the_place_of_a_folder_is_named() {
     let (_, folder, _) = place();
     let file = folder.path().join("photo.jpg");
     fs::write(&file, "x").unwrap();
-    let runtime = imgcluster_store::Runtime::new().unwrap();
+    let runtime = Runtime::new().unwrap();
     let error = runtime
         .wait(SqliteStore::open(&file.join("store.db")))
         .unwrap_err();
@@ -157,6 +160,82 @@ fn a_read_only_file_is_an_error_that_says_so() {
     }
     assert!(matches!(refusal(&path), StoreError::ReadOnly { .. }));
     drop(folder);
+}
+
+/// Makes a store as a build made it that knew nothing of decisions, with what another one holds.
+fn make_first_schema(runtime: &Runtime, path: &Path, like: &Path) {
+    let sql = include_str!("../../migrations/sqlite/0001_first.sql");
+    let first = Migration::new(
+        1,
+        "first".into(),
+        MigrationType::Simple,
+        sql.into_sql_str(),
+        false,
+    );
+    runtime.wait(async {
+        let options = SqliteConnectOptions::new().filename(path);
+        let mut connection = options.create_if_missing(true).connect().await.unwrap();
+        let migrator = Migrator::with_migrations(vec![first]);
+        migrator.run(&mut connection).await.unwrap();
+        let attach = format!("ATTACH '{}' AS other", like.display());
+        connection.execute(AssertSqlSafe(attach)).await.unwrap();
+        // in an order in which each refers to what is there
+        for table in [
+            "hashes",
+            "files",
+            "contents",
+            "thumbnails",
+            "failures",
+            "spaces",
+            "features",
+            "runs",
+            "clustering_results",
+        ] {
+            let copy = format!("INSERT INTO main.{table} SELECT * FROM other.{table}");
+            connection.execute(AssertSqlSafe(copy)).await.unwrap();
+        }
+        connection.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_store_of_the_first_schema_is_brought_up_to_date_and_keeps_everything() {
+    let (runtime, folder, path) = place();
+    let like = folder.path().join("like.db");
+    let record = &record();
+    let before = runtime.wait(async {
+        let store = SqliteStore::open(&like).await.unwrap();
+        put(&store, &[1, 2, 3]).await;
+        let members = &[RunMember {
+            path: "/pictures/1".into(),
+            content: hash(1),
+            label: Some(ClusterId(4)),
+            strength: None,
+        }];
+        store.record_run(NewRun { record, members }).await.unwrap();
+        let status = store.status().await.unwrap();
+        store.close().await;
+        status
+    });
+    make_first_schema(&runtime, &path, &like);
+    for round in 0..2 {
+        runtime.wait(async {
+            let store = SqliteStore::open(&path).await.unwrap();
+            assert_holds(&store, &[1, 2, 3]).await;
+            let status = store.status().await.unwrap();
+            assert_eq!((status.files, status.runs), (before.files, before.runs));
+            assert_eq!(
+                (status.spaces, status.decisions),
+                (before.spaces.clone(), round)
+            );
+            let (run, members) = store.run(1).await.unwrap().unwrap();
+            assert_eq!((&run.record, members.len()), (record, 1));
+            let files = [(hash(1), None), (hash(2), None)];
+            let decision = Decision::of_files(files, "2026-01-02T03:04:05Z").unwrap();
+            assert_eq!(store.decide(&[decision]).await.unwrap(), [1]);
+            store.close().await;
+        });
+    }
 }
 
 #[test]

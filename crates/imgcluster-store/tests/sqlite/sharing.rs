@@ -1,12 +1,12 @@
 use std::sync::Barrier;
 use std::time::Duration;
 
-use imgcluster_core::{Store, Wait};
+use imgcluster_core::{Decision, Store, Wait};
 use imgcluster_store::{Runtime, SqliteStore};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor};
 
-use crate::fixtures::{assert_holds, place, put};
+use crate::fixtures::{assert_holds, hash, place, put};
 
 #[test]
 fn many_threads_may_open_a_fresh_store_at_the_same_moment() {
@@ -50,6 +50,37 @@ fn two_stores_on_one_file_write_the_same_pictures_in_turns() {
     runtime.wait(assert_holds(&store, &(0..3200).collect::<Vec<_>>()));
     let status = runtime.wait(store.status()).unwrap();
     assert_eq!((status.files, status.contents), (3200, 3200));
+}
+
+#[test]
+fn stores_on_one_file_that_decide_the_same_remember_it_once() {
+    let (_, _folder, path) = place();
+    let decision = |number| {
+        let files = [(hash(number), None), (hash(number + 1), None)];
+        Decision::of_files(files, "2026-01-02T03:04:05Z").unwrap()
+    };
+    let all: Vec<Decision> = (0..50).map(decision).collect();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let (path, all) = (&path, &all);
+            scope.spawn(move || {
+                let runtime = Runtime::new().unwrap();
+                let store = runtime.wait(SqliteStore::open(path)).unwrap();
+                for part in all.chunks(5) {
+                    runtime.wait(store.decide(part)).unwrap();
+                }
+                // what somebody forgets meanwhile is nobody else's
+                let own = decision(1000 + 10 * thread);
+                let id = runtime.wait(store.decide(&[own])).unwrap()[0];
+                assert!(runtime.wait(store.forget_decision(id)).unwrap());
+            });
+        }
+    });
+    let runtime = Runtime::new().unwrap();
+    let store = runtime.wait(SqliteStore::open(&path)).unwrap();
+    let stored = runtime.wait(store.decisions()).unwrap();
+    let stored: Vec<Decision> = stored.into_iter().map(|one| one.decision).collect();
+    assert_eq!(stored, all);
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use imgcluster_core::{
-    BoxError, Content, ContentHash, EmbeddingSpace, Failure, FeatureShape, Features, FileStamp,
-    Known, KnownFile, Matrix, NewRun, Pruned, PutBatch, RunMember, RunRecord, Store, StoreStatus,
-    StoredRun,
+    BoxError, Content, ContentHash, Decision, EmbeddingSpace, Failure, FeatureShape, Features,
+    FileStamp, Known, KnownFile, Matrix, NewRun, Pruned, PutBatch, RunMember, RunRecord, Store,
+    StoreStatus, StoredDecision, StoredRun,
 };
 
 /// What is put into it by hand.
@@ -141,6 +141,18 @@ impl Store for FakeStore {
 
     async fn record_run(&self, _run: NewRun<'_>) -> Result<u64, BoxError> {
         unreachable!("an export is no run")
+    }
+
+    async fn decide(&self, _decisions: &[Decision]) -> Result<Vec<u64>, BoxError> {
+        unreachable!("an export decides nothing")
+    }
+
+    async fn decisions(&self) -> Result<Vec<StoredDecision>, BoxError> {
+        unreachable!("decisions are not exported")
+    }
+
+    async fn forget_decision(&self, _id: u64) -> Result<bool, BoxError> {
+        unreachable!("an export forgets nothing")
     }
 
     async fn prune(&self, _gone: &[PathBuf]) -> Result<Pruned, BoxError> {
