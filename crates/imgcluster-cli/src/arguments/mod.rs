@@ -1,6 +1,7 @@
 //! What can be typed: one file for each group of flags.
 
 mod algorithm;
+mod decisions;
 mod input;
 mod model;
 mod output;
@@ -11,6 +12,7 @@ mod transfer;
 pub(crate) use algorithm::{
     AlgorithmArguments, AlgorithmName, CovarianceName, LinkageName, MetricName, SelectionName,
 };
+pub(crate) use decisions::{DecideCommand, DecisionsCommand, NotDuplicateArguments};
 pub(crate) use input::{InputArguments, WholeNumberOrAuto};
 pub(crate) use model::{DeviceArgument, ModelArguments, PrecisionArgument, PreprocessArgument};
 pub(crate) use output::OutputArguments;
@@ -85,7 +87,13 @@ pub(crate) enum Command {
     /// Earlier runs
     #[command(subcommand)]
     Runs(RunsCommand),
-    /// The store of features, files and runs
+    /// Remember what you have found out about pictures that look alike
+    #[command(subcommand)]
+    Decide(DecideCommand),
+    /// What was decided about pictures that look alike
+    #[command(subcommand)]
+    Decisions(DecisionsCommand),
+    /// The store of features, files, runs and decisions
     #[command(subcommand)]
     Store(StoreCommand),
     /// The models that can be asked for with `--model`

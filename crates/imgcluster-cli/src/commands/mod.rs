@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod cluster;
+mod decisions;
 mod doctor;
 mod index;
 mod models;
@@ -13,7 +14,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::arguments::{Command, ModelsCommand, RunsCommand, StoreCommand};
+use crate::arguments::{
+    Command, DecideCommand, DecisionsCommand, ModelsCommand, RunsCommand, StoreCommand,
+};
 use crate::session::Session;
 
 /// The exit code of a run that was asked to be strict and skipped something.
@@ -26,6 +29,11 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<ExitCode> {
         Command::Index(arguments) => index::run(&arguments, session),
         Command::Runs(RunsCommand::List) => runs::list(session),
         Command::Runs(RunsCommand::Show { id }) => runs::show(id, session),
+        Command::Decide(DecideCommand::NotDuplicate(arguments)) => {
+            decisions::not_duplicate(&arguments, session)
+        }
+        Command::Decisions(DecisionsCommand::List) => decisions::list(session),
+        Command::Decisions(DecisionsCommand::Forget { ids }) => decisions::forget(&ids, session),
         Command::Store(StoreCommand::Status) => store::status(session),
         Command::Store(StoreCommand::Prune(arguments)) => store::prune(&arguments, session),
         Command::Store(StoreCommand::Copy(arguments)) => transfer::copy(&arguments, session),

@@ -29,6 +29,7 @@ pub(super) fn status(session: &Session) -> Result<ExitCode> {
     )?;
     writeln!(text, "failures  {}", status.failures)?;
     writeln!(text, "runs      {}", status.runs)?;
+    writeln!(text, "decisions {}", status.decisions)?;
     for (space, count) in &status.spaces {
         writeln!(
             text,
@@ -62,6 +63,7 @@ pub(super) fn status(session: &Session) -> Result<ExitCode> {
         "orphans": status.orphans,
         "failures": status.failures,
         "runs": status.runs,
+        "decisions": status.decisions,
         "spaces": spaces,
     }))?;
     Ok(ExitCode::SUCCESS)

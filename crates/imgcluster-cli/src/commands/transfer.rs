@@ -94,6 +94,7 @@ fn tell_copied(
         ("features", copied.features),
         ("failures", copied.failures),
         ("runs", copied.runs),
+        ("decisions", copied.decisions),
     ];
     let told = amounts.map(|(name, Amount { copied, new })| format!("{copied} {name} ({new} new)"));
     let told = format!(

@@ -4,6 +4,7 @@
     reason = "a test that cannot go on is a failed test"
 )]
 
+mod decisions;
 mod degenerate;
 #[path = "../../../imgcluster-embed/tests/hub/server.rs"]
 #[expect(dead_code, reason = "the library's own tests let more go wrong")]
