@@ -20,8 +20,8 @@ impl Plan {
     /// [`InvalidPlan`] with the first place where one of these does not hold.
     pub fn check(&self) -> Result<(), InvalidPlan> {
         match self {
-            Self::Thin(plan) => thin(plan),
-            Self::Sort(plan) => sort(plan),
+            Self::Thin(plan) => plan.check(),
+            Self::Sort(plan) => plan.check(),
         }
     }
 
@@ -39,6 +39,26 @@ impl Plan {
             }),
             _ => Ok(()),
         }
+    }
+}
+
+impl ThinPlan {
+    /// Checks the plan; see [`Plan::check`].
+    ///
+    /// # Errors
+    /// [`InvalidPlan`] with the first place where something does not hold.
+    pub fn check(&self) -> Result<(), InvalidPlan> {
+        thin(self)
+    }
+}
+
+impl SortPlan {
+    /// Checks the plan; see [`Plan::check`].
+    ///
+    /// # Errors
+    /// [`InvalidPlan`] with the first place where something does not hold.
+    pub fn check(&self) -> Result<(), InvalidPlan> {
+        sort(self)
     }
 }
 

@@ -3,6 +3,7 @@
 mod check;
 mod error;
 mod look;
+mod make;
 mod paths;
 mod raw;
 mod read;
@@ -15,6 +16,10 @@ use std::path::PathBuf;
 use imgcluster_core::ContentHash;
 
 pub use error::{InvalidPlan, OtherMachine, Place, PlanError, Problem};
+pub use make::{
+    Duplicates, LeftOut, Made, MakeError, SortRequest, ThinRequest, plan_sort, plan_thin,
+};
+pub(crate) use paths::name_from;
 pub use paths::{BadPath, absolute, root_of};
 
 /// What is to be done to files.

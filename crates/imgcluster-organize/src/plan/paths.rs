@@ -1,6 +1,6 @@
 //! Paths as a plan has them: absolute, and without `.` and `..`.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -119,13 +119,19 @@ pub(super) fn bytes_beyond_text(path: &Path) -> Option<&[u8]> {
 #[cfg(unix)]
 pub(super) fn from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStringExt;
-    Some(std::ffi::OsString::from_vec(bytes).into())
+    Some(OsString::from_vec(bytes).into())
 }
 
 /// Makes a path of its bytes, if this system has paths of such bytes.
 #[cfg(not(unix))]
 pub(super) fn from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
     String::from_utf8(bytes).ok().map(PathBuf::from)
+}
+
+/// Makes a name of its bytes.
+pub(crate) fn name_from(bytes: Vec<u8>) -> OsString {
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    from_bytes(bytes).map_or_else(|| text.into(), PathBuf::into_os_string)
 }
 
 /// The text that stands for bytes that are none.
