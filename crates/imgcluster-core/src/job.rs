@@ -25,6 +25,10 @@ pub enum Stage {
     Write,
     /// Copying one store into another.
     Copy,
+    /// Doing with files what a plan says; its steps are pictures.
+    Apply,
+    /// Putting files back; its steps are those of the journal.
+    Undo,
 }
 
 impl Stage {
@@ -39,6 +43,8 @@ impl Stage {
             Self::Project => "project",
             Self::Write => "write",
             Self::Copy => "copy",
+            Self::Apply => "apply",
+            Self::Undo => "undo",
         }
     }
 }

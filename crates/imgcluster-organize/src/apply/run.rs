@@ -1,0 +1,335 @@
+//! Carries out steps in order, and takes back those of a picture that cannot be finished.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use super::bundle::Bundle;
+use super::check::{self, Bounds, Found};
+use super::names::Names;
+use super::prepare::{Pending, Prepared, Trouble};
+use super::{Applied, Refused};
+use crate::disk::Disk;
+use crate::journal::{Doing, Journal, Made, Record, Step};
+use crate::steps::{Back, Halt, Hands, Tried};
+use crate::trash::Trash;
+use crate::{OrganizeError, SyncPolicy};
+
+/// How many names are tried where others keep taking them.
+const TRIES: usize = 8;
+
+/// A plan that is being carried out.
+#[derive(Debug)]
+pub(super) struct Run<'a> {
+    pub(super) disk: &'a Disk,
+    pub(super) hands: Hands<'a>,
+    pub(super) journal: Journal<'a>,
+    pub(super) bounds: Bounds,
+    pub(super) doing: Doing,
+    /// The real path of the folder that files are brought to.
+    pub(super) target: Option<PathBuf>,
+    pub(super) trash: Option<Trash<'a>>,
+    pub(super) names: Names,
+    /// Folders whose times are in the journal.
+    pub(super) touched: HashSet<PathBuf>,
+    pub(super) out: Applied,
+    /// Pictures that stay copies, as the file system cannot let files share their bytes.
+    pub(super) unshared: usize,
+}
+
+/// A bundle that is ready to be done.
+#[derive(Debug)]
+pub(super) struct Ready<'p> {
+    pub(super) bundle: Bundle<'p>,
+    pub(super) found: Found,
+    pub(super) prepared: Vec<Prepared>,
+}
+
+/// What has become of a picture.
+enum End {
+    Done,
+    /// It may work with another name, or by copying.
+    Again {
+        transfer: bool,
+    },
+    Refused(Refused),
+    Failed,
+}
+
+impl Run<'_> {
+    /// Writes all steps into the journal at once, where that is the policy.
+    pub(super) fn begin_all(&mut self, ready: &mut [Ready<'_>]) -> Result<(), OrganizeError> {
+        if self.journal.policy() == SyncPolicy::Step {
+            return Ok(());
+        }
+        for prepared in ready.iter_mut().flat_map(|ready| &mut ready.prepared) {
+            for pending in prepared.pending() {
+                self.journal.begin(&mut pending.step)?;
+                pending.begun = true;
+            }
+        }
+        self.journal.sync()
+    }
+
+    /// Does all pictures of a bundle, if all its files are as the plan says.
+    pub(super) fn do_bundle(&mut self, ready: Ready<'_>) -> Result<(), OrganizeError> {
+        let Ready {
+            bundle,
+            mut found,
+            prepared,
+        } = ready;
+        let mut refused = check::read(self.disk, &bundle, &mut found).err();
+        for mut prepared in prepared {
+            if refused.is_some() {
+                self.give_up(prepared.pending(), "its group was refused")?;
+            } else {
+                refused = self.do_unit(&bundle, &mut found, prepared)?;
+            }
+        }
+        refused.map_or(Ok(()), |refused| self.refuse(refused))
+    }
+
+    /// Reports a file that is not as it should be.
+    pub(super) fn refuse(&mut self, refused: Refused) -> Result<(), OrganizeError> {
+        self.journal.add(&Record::Refused {
+            path: refused.path.clone(),
+            reason: refused.reason.clone(),
+        })?;
+        self.out.refused.push(refused);
+        Ok(())
+    }
+
+    /// Does a picture with what belongs to it; returns why its group cannot go on, if so.
+    fn do_unit(
+        &mut self,
+        bundle: &Bundle<'_>,
+        found: &mut Found,
+        mut prepared: Prepared,
+    ) -> Result<Option<Refused>, OrganizeError> {
+        let position = prepared.position;
+        let unit = &bundle.units[position];
+        let mut transfer = false;
+        for _ in 0..TRIES {
+            match self.run_unit(bundle, found, prepared)? {
+                End::Done => {
+                    self.out.done += unit.files.len();
+                    return Ok(None);
+                }
+                End::Refused(refused) => return Ok(Some(refused)),
+                End::Failed => return Ok(None),
+                End::Again { transfer: by_copy } => transfer |= by_copy,
+            }
+            let sources = &found.units[position];
+            match self.prepare((position, unit), sources, found.keep.as_ref(), transfer) {
+                Ok(again) => prepared = again,
+                Err(trouble) => {
+                    self.report(trouble, unit.files[0].path.clone())?;
+                    return Ok(None);
+                }
+            }
+        }
+        self.fail(unit.files[0].path.clone(), &Halt::Taken.reason());
+        Ok(None)
+    }
+
+    /// Reports why a picture was not acted on.
+    pub(super) fn report(&mut self, trouble: Trouble, path: PathBuf) -> Result<(), OrganizeError> {
+        match trouble {
+            Trouble::Refused(reason) => self.refuse(Refused {
+                path,
+                reason: reason.to_owned(),
+            }),
+            Trouble::Failed(error) => {
+                self.fail(path, &Halt::from(error).reason());
+                Ok(())
+            }
+            Trouble::Needless => {
+                let note = format!("`{}` is as it should be already", path.display());
+                self.out.notes.push(note);
+                Ok(())
+            }
+            Trouble::Stop(error) => Err(error),
+        }
+    }
+
+    fn fail(&mut self, path: PathBuf, reason: &str) {
+        self.out.failed.push(Refused {
+            path,
+            reason: reason.to_owned(),
+        });
+    }
+
+    fn run_unit(
+        &mut self,
+        bundle: &Bundle<'_>,
+        found: &mut Found,
+        mut prepared: Prepared,
+    ) -> Result<End, OrganizeError> {
+        let position = prepared.position;
+        let unit = &bundle.units[position];
+        if let Some(reason) = self.make_folders(&mut prepared.folders)? {
+            self.give_up(prepared.steps.iter_mut(), &reason)?;
+            self.fail(unit.files[0].path.clone(), &reason);
+            return Ok(End::Failed);
+        }
+        let mut done = Vec::new();
+        let mut steps = prepared.steps.into_iter();
+        while let Some(mut pending) = steps.next() {
+            let shown = &unit.files[pending.file].path;
+            if let Err(refused) = self.check_again(bundle, found, (position, pending.file)) {
+                self.give_up(
+                    std::iter::once(&mut pending).chain(steps.as_mut_slice()),
+                    "refused",
+                )?;
+                self.roll_back(done)?;
+                return Ok(End::Refused(refused));
+            }
+            self.begin(&mut pending)?;
+            match self.hands.try_step(&pending.step, found.kept().as_ref()) {
+                Tried::Done(made, missing) => {
+                    self.journal.end(&Record::Done {
+                        step: pending.step.step,
+                        made,
+                    })?;
+                    for what in missing {
+                        let note = format!("{what} of `{}` could not be kept", shown.display());
+                        self.out.notes.push(note);
+                    }
+                    done.push((pending.step, made));
+                }
+                Tried::NotDone(halt) => {
+                    self.journal.end(&Record::Failed {
+                        step: pending.step.step,
+                        reason: halt.reason(),
+                    })?;
+                    self.give_up(steps.as_mut_slice().iter_mut(), "one before it failed")?;
+                    self.roll_back(done)?;
+                    return Ok(self.end_of(halt, &pending, shown.clone()));
+                }
+                Tried::Stuck(halt, error) => {
+                    self.give_up(steps.as_mut_slice().iter_mut(), "one before it failed")?;
+                    let reason = format!("{}; it is left half done: {error}", halt.reason());
+                    self.fail(shown.clone(), &reason);
+                    return Ok(End::Failed);
+                }
+            }
+        }
+        Ok(End::Done)
+    }
+
+    fn end_of(&mut self, halt: Halt, pending: &Pending, path: PathBuf) -> End {
+        use crate::journal::Task;
+        match halt {
+            Halt::Taken => End::Again { transfer: false },
+            Halt::OtherDisk if matches!(pending.step.task, Task::Rename { .. }) => {
+                End::Again { transfer: true }
+            }
+            Halt::Changed(reason) => End::Refused(Refused {
+                path,
+                reason: reason.to_owned(),
+            }),
+            Halt::CannotShare => {
+                self.unshared += 1;
+                End::Failed
+            }
+            halt => {
+                self.fail(path, &halt.reason());
+                End::Failed
+            }
+        }
+    }
+
+    /// Looks once more at the file that is acted on next, and at the one that is kept.
+    fn check_again(
+        &self,
+        bundle: &Bundle<'_>,
+        found: &mut Found,
+        (position, file): (usize, usize),
+    ) -> Result<(), Refused> {
+        if let (Some(keep), Some(source)) = (bundle.keep, &mut found.keep) {
+            check::read_again(self.disk, &keep.file.path, source)?;
+        }
+        let shown = &bundle.units[position].files[file].path;
+        check::read_again(self.disk, shown, &mut found.units[position][file])
+    }
+
+    /// Writes a step into the journal, unless it is there.
+    fn begin(&mut self, pending: &mut Pending) -> Result<(), OrganizeError> {
+        if !pending.begun {
+            self.journal.begin(&mut pending.step)?;
+            self.journal.sync()?;
+            pending.begun = true;
+        }
+        Ok(())
+    }
+
+    /// Makes the folders that a picture needs; returns why that is not possible, if so.
+    fn make_folders(&mut self, folders: &mut [Pending]) -> Result<Option<String>, OrganizeError> {
+        for pending in folders {
+            self.begin(pending)?;
+            let step = pending.step.step;
+            let (record, failed) = match self.hands.try_step(&pending.step, None) {
+                Tried::Done(made, _) => (Record::Done { step, made }, None),
+                Tried::NotDone(Halt::Taken) => {
+                    let reason = "it was there already".to_owned();
+                    (Record::Failed { step, reason }, None)
+                }
+                Tried::NotDone(halt) | Tried::Stuck(halt, _) => {
+                    let reason = halt.reason();
+                    let failed = Some(reason.clone());
+                    (Record::Failed { step, reason }, failed)
+                }
+            };
+            self.journal.end(&record)?;
+            if failed.is_some() {
+                return Ok(failed);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Notes that steps which are in the journal will not be done.
+    fn give_up<'b>(
+        &mut self,
+        pending: impl IntoIterator<Item = &'b mut Pending>,
+        reason: &str,
+    ) -> Result<(), OrganizeError> {
+        for pending in pending.into_iter().filter(|pending| pending.begun) {
+            self.journal.add(&Record::Failed {
+                step: pending.step.step,
+                reason: reason.to_owned(),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Takes back the steps of a picture that cannot be finished, the last one first.
+    pub(super) fn roll_back(
+        &mut self,
+        mut done: Vec<(Step, Option<Made>)>,
+    ) -> Result<bool, OrganizeError> {
+        let mut whole = true;
+        while let Some((step, made)) = done.pop() {
+            let number = step.step;
+            self.journal.add(&Record::Undoing { step: number })?;
+            self.journal.sync()?;
+            let path = step.task.source().unwrap_or(step.task.place());
+            let reason = match self.hands.take_back(&step, made) {
+                Ok(Back::Undone | Back::UndoneBut(_)) => {
+                    self.journal.end(&Record::Undone { step: number })?;
+                    continue;
+                }
+                Ok(Back::Left(reason)) => reason.to_owned(),
+                Err(error) => error.to_string(),
+            };
+            whole = false;
+            let at = step.task.place().display();
+            let reason = format!("it could not be put back from `{at}`: {reason}");
+            self.fail(path.to_owned(), &reason);
+            self.journal.end(&Record::Left {
+                step: number,
+                reason,
+            })?;
+        }
+        Ok(whole)
+    }
+}

@@ -1,0 +1,344 @@
+//! Everything before the first step: the folders, the locks, and the journal.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use imgcluster_core::ContentHash;
+
+use super::check::Bounds;
+use super::names::Names;
+use super::run::Run;
+use super::{Applied, ApplyOptions, ThinAction};
+use crate::OrganizeError;
+use crate::disk::Disk;
+use crate::journal::{Contents, Doing, Exact, Header, Journal, VERSION, read};
+use crate::lock::{Locks, Wanted};
+use crate::plan::{Plan, SortAction};
+use crate::steps::Hands;
+use crate::trash::Trash;
+
+/// What is known before the first step.
+#[derive(Debug)]
+pub(super) struct Begun<'a> {
+    pub(super) hidden: String,
+    pub(super) contents: Option<Contents>,
+    journal: Option<Journal<'a>>,
+    bounds: Bounds,
+    doing: Doing,
+    target: Option<PathBuf>,
+    notes: Vec<String>,
+    locks: Locks,
+}
+
+pub(super) fn start<'a>(
+    disk: &'a Disk,
+    (plan, plan_path, plan_hash): (&Plan, &Path, ContentHash),
+    options: &ApplyOptions,
+) -> Result<Begun<'a>, OrganizeError> {
+    let machine = match plan {
+        Plan::Thin(plan) => plan.machine.as_ref(),
+        Plan::Sort(plan) => plan.machine.as_ref(),
+    };
+    check_machine(machine, options.machine.as_ref())?;
+    let (doing, target) = doing(plan, options)?;
+    let bounds = bounds(plan, doing)?;
+    let target = target.map(|target| real(&target)).transpose()?;
+    let locks = lock(disk, doing, &bounds.roots, target.as_deref())?;
+    let mut begun = Begun {
+        hidden: String::new(),
+        contents: None,
+        journal: None,
+        bounds,
+        doing,
+        target,
+        notes: Vec::new(),
+        locks,
+    };
+    for folder in &begun.locks.without {
+        begun.notes.push(format!(
+            "`{}` is on a file system without locks; nothing keeps another run out of it",
+            folder.display()
+        ));
+    }
+    let header = Header {
+        version: VERSION,
+        program: concat!("imgcluster ", env!("CARGO_PKG_VERSION")).to_owned(),
+        machine: options.machine.clone(),
+        plan: plan_path.to_owned(),
+        plan_hash,
+        doing,
+        roots: begun.bounds.roots.iter().cloned().map(Exact).collect(),
+        target: begun.target.clone().map(Exact),
+        hidden: hidden(plan_hash),
+    };
+    begun.open(disk, plan_path, header, options)?;
+    Ok(begun)
+}
+
+impl<'a> Begun<'a> {
+    /// Opens the journal that is to be gone on with, or makes a new one.
+    fn open(
+        &mut self,
+        disk: &'a Disk,
+        plan_path: &Path,
+        header: Header,
+        options: &ApplyOptions,
+    ) -> Result<(), OrganizeError> {
+        let latest = latest_journal(plan_path)?;
+        let mut number = latest;
+        if latest > 0 {
+            let path = journal_path(plan_path, latest);
+            let mut journal = Journal::open(disk, &path, options.sync)?;
+            let contents = read(&path)?;
+            if let Some(before) = &contents.header {
+                let same = before.plan_hash == header.plan_hash
+                    && before.doing == header.doing
+                    && before.target == header.target;
+                if contents.undo_begun && !contents.undo_ended {
+                    return Err(OrganizeError::HalfUndone { journal: path });
+                }
+                if !contents.undo_ended && same {
+                    journal.continue_at(contents.length, contents.steps.len() as u32)?;
+                    self.hidden.clone_from(&before.hidden);
+                    self.contents = Some(contents);
+                    self.journal = Some(journal);
+                    return Ok(());
+                }
+                if !contents.undo_ended && !contents.ended {
+                    return Err(OrganizeError::Unfinished { journal: path });
+                }
+                number = latest + 1;
+            }
+        } else {
+            number = 1;
+        }
+        self.hidden.clone_from(&header.hidden);
+        let path = journal_path(plan_path, number);
+        self.journal = Some(Journal::create(disk, &path, &header, options.sync)?);
+        Ok(())
+    }
+}
+
+/// Makes what carries out the steps. The locks stay with `begun`.
+pub(super) fn run<'a>(
+    disk: &'a Disk,
+    hidden: &'a str,
+    options: &'a ApplyOptions,
+    begun: &mut Begun<'a>,
+) -> Result<Run<'a>, OrganizeError> {
+    let Some(journal) = begun.journal.take() else {
+        return Err(OrganizeError::Unsupported);
+    };
+    let mut touched = HashSet::new();
+    if let Some(contents) = &mut begun.contents {
+        touched.extend(std::mem::take(&mut contents.folders).into_keys());
+    }
+    let out = Applied {
+        journal: journal.path().to_owned(),
+        notes: std::mem::take(&mut begun.notes),
+        resumed: begun.contents.is_some(),
+        ..Applied::default()
+    };
+    Ok(Run {
+        disk,
+        hands: Hands { disk, hidden },
+        journal,
+        bounds: std::mem::take(&mut begun.bounds),
+        doing: begun.doing,
+        target: begun.target.take(),
+        trash: options
+            .trash
+            .as_ref()
+            .map(|folder| Trash::new(disk, folder)),
+        names: Names::default(),
+        touched,
+        out,
+        unshared: 0,
+    })
+}
+
+/// Refuses what was made on another machine.
+pub(crate) fn check_machine(
+    made_on: Option<&String>,
+    here: Option<&String>,
+) -> Result<(), OrganizeError> {
+    match (made_on, here) {
+        (Some(made_on), Some(here)) if made_on != here => Err(OrganizeError::OtherMachine {
+            made_on: made_on.clone(),
+            here: here.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// What is done, and where files are brought.
+fn doing(plan: &Plan, options: &ApplyOptions) -> Result<(Doing, Option<PathBuf>), OrganizeError> {
+    let action = match (plan, &options.action) {
+        (Plan::Sort(_), Some(_)) => return Err(OrganizeError::ActionGiven),
+        (Plan::Sort(plan), None) => {
+            let doing = match plan.action {
+                SortAction::Copy => Doing::SortCopy,
+                SortAction::Move => Doing::SortMove,
+                SortAction::Hardlink => Doing::SortHardlink,
+                SortAction::Symlink => Doing::SortSymlink,
+            };
+            return Ok((doing, Some(plan.target.clone())));
+        }
+        (Plan::Thin(_), Some(action)) => action.clone(),
+        (Plan::Thin(_), None) => ThinAction::default(),
+    };
+    Ok(match action {
+        ThinAction::Trash if options.trash.is_none() => return Err(OrganizeError::NoTrash),
+        ThinAction::Trash => (Doing::ThinTrash, None),
+        ThinAction::Move(folder) => (Doing::ThinMove, Some(folder)),
+        ThinAction::Hardlink => (Doing::ThinHardlink, None),
+        ThinAction::Symlink => (Doing::ThinSymlink, None),
+        ThinAction::Reflink => (Doing::ThinReflink, None),
+        ThinAction::Delete => (Doing::ThinDelete, None),
+    })
+}
+
+fn bounds(plan: &Plan, doing: Doing) -> Result<Bounds, OrganizeError> {
+    let (roots, references, follow) = match plan {
+        Plan::Thin(plan) => (&plan.roots, plan.references.as_slice(), false),
+        Plan::Sort(plan) => (&plan.roots, [].as_slice(), plan.follow_symlinks),
+    };
+    let real = |folders: &[PathBuf]| -> Result<Vec<_>, OrganizeError> {
+        folders
+            .iter()
+            .map(|folder| {
+                absolute(folder)?;
+                folder
+                    .canonicalize()
+                    .map_err(|source| OrganizeError::Folder {
+                        path: folder.clone(),
+                        source,
+                    })
+            })
+            .collect()
+    };
+    Ok(Bounds {
+        roots: real(roots)?,
+        references: real(references)?,
+        // A link that is moved is a link no more to what it led to, or leads from elsewhere.
+        follow_symlinks: follow && doing != Doing::SortMove,
+    })
+}
+
+fn absolute(path: &Path) -> Result<(), OrganizeError> {
+    if path.is_absolute() {
+        Ok(())
+    } else {
+        Err(OrganizeError::Relative {
+            path: path.to_owned(),
+        })
+    }
+}
+
+/// The real path of a folder that may have to be made.
+pub(crate) fn real(folder: &Path) -> Result<PathBuf, OrganizeError> {
+    absolute(folder)?;
+    let failed = |source| OrganizeError::Folder {
+        path: folder.to_owned(),
+        source,
+    };
+    for outer in folder.ancestors() {
+        match outer.canonicalize() {
+            Ok(found) => {
+                let rest = folder.strip_prefix(outer).unwrap_or(Path::new(""));
+                let leads_up = rest
+                    .components()
+                    .any(|part| !matches!(part, std::path::Component::Normal(_)));
+                return if leads_up {
+                    Err(failed(io::ErrorKind::NotFound.into()))
+                } else if rest.as_os_str().is_empty() {
+                    Ok(found)
+                } else {
+                    Ok(found.join(rest))
+                };
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    Err(failed(io::ErrorKind::NotFound.into()))
+}
+
+/// Locks the folders that are worked in: those that only read are shared with others that do.
+pub(crate) fn lock(
+    disk: &Disk,
+    doing: Doing,
+    roots: &[PathBuf],
+    target: Option<&Path>,
+) -> Result<Locks, OrganizeError> {
+    let alone = !matches!(
+        doing,
+        Doing::SortCopy | Doing::SortHardlink | Doing::SortSymlink
+    );
+    let mut wanted = Wanted::default();
+    for root in roots {
+        // A file may be a root.
+        let folder = if root.is_dir() {
+            Some(root.as_path())
+        } else {
+            root.parent()
+        };
+        if let Some(folder) = folder {
+            wanted.add(folder, alone);
+        }
+    }
+    if let Some(target) = target {
+        // Where the folder is yet to be made, whoever makes it in there meets us here.
+        let there = target.ancestors().find(|folder| folder.is_dir());
+        if let Some(folder) = there {
+            wanted.add(folder, true);
+        }
+    }
+    Locks::take(disk, &wanted)
+}
+
+/// Begins the names that are used for a moment only; no two runs have the same.
+fn hidden(plan_hash: ContentHash) -> String {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_nanos());
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&plan_hash.0);
+    hasher.update(&now.to_le_bytes());
+    hasher.update(&std::process::id().to_le_bytes());
+    let tag = hasher.finalize().to_hex();
+    format!(".imgcluster-{}-", &tag[..10])
+}
+
+/// The number of the last journal of a plan; zero if there is none.
+fn latest_journal(plan_path: &Path) -> Result<u32, OrganizeError> {
+    let folder = match plan_path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let failed = |source| OrganizeError::Folder {
+        path: folder.to_owned(),
+        source,
+    };
+    let stem = plan_path.file_stem().unwrap_or_default().to_string_lossy();
+    let begins = format!("{stem}.journal-");
+    let mut latest = 0;
+    for entry in folder.read_dir().map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        let number = name
+            .to_string_lossy()
+            .strip_prefix(&begins)
+            .and_then(|rest| rest.strip_suffix(".jsonl"))
+            .and_then(|number| number.parse().ok());
+        latest = latest.max(number.unwrap_or(0));
+    }
+    Ok(latest)
+}
+
+fn journal_path(plan_path: &Path, number: u32) -> PathBuf {
+    let mut name = plan_path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!(".journal-{number}.jsonl"));
+    plan_path.with_file_name(name)
+}

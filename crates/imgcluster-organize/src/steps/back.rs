@@ -1,0 +1,339 @@
+//! Takes a step back that was done.
+//!
+//! Taking back may have been interrupted too: each branch begins by looking how far it came.
+
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use imgcluster_core::ContentHash;
+
+use super::{Hands, is_not_empty, links_to};
+use crate::disk::{Metadata, Seen};
+use crate::journal::{By, Exact, Made, Step, Task, What};
+
+/// What has become of a step that was to be taken back.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Back {
+    /// Everything is as before.
+    Undone,
+    /// The file is where it was, but for this.
+    UndoneBut(&'static str),
+    /// It stays done, because of this.
+    Left(&'static str),
+}
+
+const CHANGED: &str = "it is where it was, with what was changed in it since";
+const TAKEN: &str = "another file has its old name";
+const GONE: &str = "it is gone";
+const LAST: &str = "the file that it was made from is gone or changed, so this may be the last one";
+const EDITED: &str = "it was changed since";
+const KEPT_CHANGED: &str = "the file that was kept is gone or changed, so its bytes are lost";
+const DELETED: &str = "it was deleted, and no file with its bytes was kept";
+
+impl Hands<'_> {
+    /// Takes back a step that was done, or goes on doing so.
+    ///
+    /// # Errors
+    /// Those of the system; it can be tried again.
+    pub(crate) fn take_back(&self, step: &Step, made: Option<Made>) -> io::Result<Back> {
+        match &step.task {
+            Task::Folder { path, .. } => match self.disk.remove_folder(path) {
+                Ok(()) => Ok(Back::Undone),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(Back::Undone),
+                Err(error) if is_not_empty(&error) => Ok(Back::Left("something is in it")),
+                Err(error) => Err(error),
+            },
+            Task::Note { path, text } => {
+                let ours = |path: &Path| Ok(std::fs::read(path)? == text.as_bytes());
+                self.remove(step, path, ours, EDITED)
+            }
+            Task::Rename { from, to, what } => self.rename_back(from, to, what),
+            Task::Transfer { .. } => self.transfer_back(step),
+            Task::Copy { from, to, what } => self.remove_copy(step, from, to, (what, made)),
+            Task::Hardlink { from, to, what } => {
+                if self.same_file(from, to)? || self.same_file(from, &self.part(step))? {
+                    let ours = |path: &Path| self.same_file(from, path);
+                    return self.remove(step, to, ours, EDITED);
+                }
+                let made = Made {
+                    inode: what.inode,
+                    size: what.size,
+                    modified: what.modified,
+                };
+                self.remove_copy(step, from, to, (what, Some(made)))
+            }
+            Task::Symlink { from, to } => {
+                self.remove(step, to, |path| links_to(path, from), EDITED)
+            }
+            Task::Replace { .. } => self.replace_back(step),
+            Task::Delete {
+                path,
+                keep,
+                what,
+                metadata,
+            } => self.restore(step, path, (keep.as_ref(), what, metadata)),
+        }
+    }
+
+    fn rename_back(&self, from: &Path, to: &Path, what: &What) -> io::Result<Back> {
+        match (self.disk.look(from)?, self.disk.look(to)?) {
+            (Some(back), there) if what.has_inode(&back) => {
+                if there.is_some_and(|there| there.same_file(&back)) {
+                    self.disk.unlink(to)?;
+                }
+                Ok(Back::Undone)
+            }
+            (Some(_), Some(_)) => Ok(Back::Left(TAKEN)),
+            (None, Some(there)) if there.is_file() => {
+                self.make_way(from)?;
+                self.disk.rename(to, from)?;
+                Ok(if what.is(&there) {
+                    Back::Undone
+                } else {
+                    Back::UndoneBut(CHANGED)
+                })
+            }
+            _ => Ok(Back::Left(GONE)),
+        }
+    }
+
+    /// Removes a copy, if it is as it was made and not the last one.
+    fn remove_copy(
+        &self,
+        step: &Step,
+        from: &Path,
+        to: &Path,
+        (what, made): (&What, Option<Made>),
+    ) -> io::Result<Back> {
+        if self.disk.look(to)?.is_none() && self.disk.look(&self.part(step))?.is_none() {
+            return Ok(Back::Undone);
+        }
+        if !self.still_has(from, what)? {
+            return Ok(Back::Left(LAST));
+        }
+        let ours = |path: &Path| {
+            let as_made = match (self.disk.look(path)?, made) {
+                (Some(seen), Some(made)) => made.is(&seen),
+                (seen, _) => seen.is_some(),
+            };
+            Ok(as_made && self.has(path, what.hash)?)
+        };
+        self.remove(step, to, ours, EDITED)
+    }
+
+    /// Whether a file still has the bytes that it had.
+    fn still_has(&self, path: &Path, what: &What) -> io::Result<bool> {
+        match self.disk.look(path)? {
+            Some(seen) if what.is(&seen) => Ok(true),
+            _ => self.has(path, what.hash),
+        }
+    }
+
+    /// Removes what a step has made, if it is ours: it is taken out of reach first, and looked at
+    /// again there.
+    fn remove(
+        &self,
+        step: &Step,
+        path: &Path,
+        ours: impl Fn(&Path) -> io::Result<bool>,
+        otherwise: &'static str,
+    ) -> io::Result<Back> {
+        let part = self.part(step);
+        if self.same_file(&part, path)? {
+            // Where renaming is linking and unlinking, it was interrupted in between.
+            self.disk.unlink(path)?;
+        }
+        if self.disk.look(&part)?.is_none() {
+            if self.disk.look(path)?.is_none() {
+                return Ok(Back::Undone);
+            }
+            if !ours(path)? {
+                return Ok(Back::Left(otherwise));
+            }
+            self.disk.rename(path, &part)?;
+        }
+        if ours(&part)? {
+            self.disk.unlink(&part)?;
+            return Ok(Back::Undone);
+        }
+        self.disk.rename(&part, path)?;
+        Ok(Back::Left(otherwise))
+    }
+
+    fn transfer_back(&self, step: &Step) -> io::Result<Back> {
+        let Task::Transfer {
+            from,
+            to,
+            what,
+            metadata,
+        } = &step.task
+        else {
+            return Ok(Back::Undone);
+        };
+        let (aside, part) = (self.aside(step), self.part(step));
+        if self.same_file(&part, to)? {
+            self.disk.unlink(&part)?;
+        } else if self.disk.look(&part)?.is_some() && self.disk.look(to)?.is_none() {
+            // It was brought back and was about to be removed; that begins again.
+            self.disk.rename(&part, to)?;
+        }
+        self.clear(&aside)?;
+        let back = self.disk.hash_at(from)?;
+        let Some(there) = self.disk.look(to)?.filter(Seen::is_file) else {
+            return Ok(match back {
+                Some(hash) if hash == what.hash => Back::Undone,
+                _ => Back::Left(GONE),
+            });
+        };
+        let file = self.disk.open(to)?;
+        let hash = self.disk.hash(&file)?;
+        let unchanged = hash == what.hash;
+        if back.is_none() {
+            if self.disk.look(from)?.is_some() {
+                return Ok(Back::Left(TAKEN));
+            }
+            let metadata = if unchanged {
+                metadata
+            } else {
+                &Metadata::read(&file)?
+            };
+            self.make_way(from)?;
+            self.copy_back(&file, &aside, from, (metadata, hash))?;
+        } else if back != Some(hash) {
+            return Ok(Back::Left(TAKEN));
+        }
+        let ours = |path: &Path| {
+            let same = self
+                .disk
+                .look(path)?
+                .is_some_and(|seen| seen.same_bytes(&there));
+            Ok(same && self.has(from, hash)?)
+        };
+        match self.remove(step, to, ours, EDITED)? {
+            Back::Undone if !unchanged => Ok(Back::UndoneBut(CHANGED)),
+            other => Ok(other),
+        }
+    }
+
+    /// Copies a file to a name that is free, by way of another; nothing is left of it if that
+    /// fails.
+    fn copy_back(
+        &self,
+        file: &File,
+        by_way: &Path,
+        to: &Path,
+        (metadata, content): (&Metadata, ContentHash),
+    ) -> io::Result<()> {
+        let copied = self
+            .disk
+            .copy(file, by_way, metadata, content)
+            .and_then(|_| self.disk.rename(by_way, to));
+        if copied.is_err() {
+            // The next try removes it if this one cannot.
+            let _ = self.clear(by_way);
+        }
+        copied?;
+        match to.parent() {
+            Some(folder) => self.disk.sync_folder(folder),
+            None => Ok(()),
+        }
+    }
+
+    fn replace_back(&self, step: &Step) -> io::Result<Back> {
+        let Task::Replace {
+            path,
+            by,
+            keep,
+            what,
+            metadata,
+        } = &step.task
+        else {
+            return Ok(Back::Undone);
+        };
+        if *by == By::Reflink {
+            // It has the bytes, the times and the rights that the file had.
+            return Ok(Back::Undone);
+        }
+        let (aside, part) = (self.aside(step), self.part(step));
+        let is_link = |path: &Path| match by {
+            By::Symlink => links_to(path, keep),
+            _ => self.same_file(path, keep),
+        };
+        if self.disk.look(&aside)?.is_some() {
+            if self.disk.look(path)?.is_none() {
+                self.disk.rename(&aside, path)?;
+            } else if is_link(&aside)? {
+                self.disk.unlink(&aside)?;
+            }
+        }
+        self.clear(&part)?;
+        if self.disk.look(path)?.is_some() {
+            if !is_link(path)? {
+                let restored = self.has(path, what.hash)?;
+                return Ok(if restored {
+                    Back::Undone
+                } else {
+                    Back::Left(TAKEN)
+                });
+            }
+            if !self.has(keep, what.hash)? {
+                return Ok(Back::Left(KEPT_CHANGED));
+            }
+            let file = self.disk.open(keep)?;
+            self.disk.copy(&file, &part, metadata, what.hash)?;
+            self.disk.rename(path, &aside)?;
+            if !is_link(&aside)? {
+                self.disk.rename(&aside, path)?;
+                self.clear(&part)?;
+                return Ok(Back::Left(TAKEN));
+            }
+            self.disk.rename(&part, path)?;
+            self.disk.unlink(&aside)?;
+            return Ok(Back::Undone);
+        }
+        let keep = Exact(keep.clone());
+        self.restore(step, path, (Some(&keep), what, metadata))
+    }
+
+    /// Makes a file again from one with the same bytes.
+    fn restore(
+        &self,
+        step: &Step,
+        path: &Path,
+        (keep, what, metadata): (Option<&Exact>, &What, &Metadata),
+    ) -> io::Result<Back> {
+        let part = self.part(step);
+        self.clear(&part)?;
+        if self.disk.look(path)?.is_some() {
+            let restored = self.has(path, what.hash)?;
+            return Ok(if restored {
+                Back::Undone
+            } else {
+                Back::Left(TAKEN)
+            });
+        }
+        let Some(Exact(keep)) = keep else {
+            return Ok(Back::Left(DELETED));
+        };
+        if !self.has(keep, what.hash)? {
+            return Ok(Back::Left(KEPT_CHANGED));
+        }
+        self.make_way(path)?;
+        self.copy_back(&self.disk.open(keep)?, &part, path, (metadata, what.hash))?;
+        Ok(Back::Undone)
+    }
+
+    /// Makes the folders again that a file was in, if somebody has removed them since.
+    fn make_way(&self, path: &Path) -> io::Result<()> {
+        let missing: Vec<_> = path
+            .ancestors()
+            .skip(1)
+            .take_while(|folder| matches!(self.disk.look(folder), Ok(None)))
+            .collect();
+        for folder in missing.into_iter().rev() {
+            self.disk.make_folder(folder, 0o777)?;
+        }
+        Ok(())
+    }
+}
