@@ -1,6 +1,50 @@
 //! File actions that never lose a file: a [`Plan`] says what is to be done, in a form that people
-//! can read and change; [`apply`] carries it out and keeps a journal; [`undo`] puts everything
-//! back.
+//! can read and change; nothing but carrying it out touches a file.
+//!
+//! * [`apply`] carries a plan out and keeps a journal; [`undo`] puts everything back.
+//! * [`plan_sort`] and [`plan_thin`] make plans, with the [`Sidecars`] of each picture.
+//! * [`choose`] tells which of several copies to keep, and why.
+//! * [`Plan::write`] and [`Plan::read`] are the way to people and back; what no plan may ask for is
+//!   refused.
+//!
+//! ```
+//! use imgcluster_core::Job;
+//! use imgcluster_organize::{
+//!     ApplyOptions, Plan, PlannedFile, SortAction, SortRequest, UndoOptions, apply, plan_sort,
+//!     root_of, undo,
+//! };
+//! use std::path::Path;
+//!
+//! let folder = tempfile::tempdir()?;
+//! std::fs::write(folder.path().join("x.jpg"), "a picture")?;
+//! std::fs::write(folder.path().join("x.xmp"), "what is said about it")?;
+//!
+//! let root = root_of(folder.path())?;
+//! let picture = PlannedFile::look(&root.join("x.jpg"))?;
+//! let request = SortRequest {
+//!     machine: None,
+//!     target: root.join("sorted"),
+//!     roots: vec![root.clone()],
+//!     action: SortAction::Move,
+//!     follow_symlinks: false,
+//!     sidecars: true,
+//!     others: Vec::new(),
+//! };
+//! let made = plan_sort(request, vec![(picture, Some(Path::new("cluster_0")))], &Job::quiet())?;
+//! assert_eq!(made.plan.files[0].to, Path::new("cluster_0/x.jpg"));
+//! assert_eq!(made.plan.files[0].sidecars[0].1, Path::new("cluster_0/x.xmp"));
+//!
+//! let file = folder.path().join("plan.json");
+//! Plan::Sort(made.plan.clone()).write(std::fs::File::create(&file)?)?;
+//! let (read, hash) = Plan::read(&file)?;
+//! assert_eq!(read, Plan::Sort(made.plan));
+//!
+//! let applied = apply(&read, &file, hash, &ApplyOptions::default(), &Job::quiet())?;
+//! assert!(root.join("sorted/cluster_0/x.xmp").exists() && applied.done == 2);
+//! undo(&applied.journal, &UndoOptions::default(), &Job::quiet())?;
+//! assert!(root.join("x.xmp").exists() && !root.join("sorted/cluster_0").exists());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod apply;
 mod disk;

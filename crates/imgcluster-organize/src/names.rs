@@ -43,11 +43,11 @@ pub(crate) fn name_units(units: &[Unit<'_>]) -> Vec<Vec<OsString>> {
     for unit in units {
         folders.entry(unit.folder).or_default().reserve(unit);
     }
-    let mut place = |unit: &Unit<'_>| match folders.get_mut(&unit.folder) {
+    let place = |unit: &Unit<'_>| match folders.get_mut(&unit.folder) {
         Some(folder) => folder.place(unit),
         None => Vec::new(),
     };
-    units.iter().map(|unit| place(unit)).collect()
+    units.iter().map(place).collect()
 }
 
 /// The names of a folder; all are folded.
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn single<'a>(name: &'a str) -> Unit<'a> {
+    fn single(name: &str) -> Unit<'_> {
         with(&[name])
     }
 

@@ -112,11 +112,15 @@ pub(super) fn check_place(place: &Path) -> Result<(), BadPath> {
 pub(super) fn bytes_beyond_text(path: &Path) -> Option<&[u8]> {
     path.to_str()
         .is_none()
-        .then(|| path.as_os_str().as_encoded_bytes())
+        .then_some(path.as_os_str().as_encoded_bytes())
 }
 
 /// Makes a path of its bytes, if this system has paths of such bytes.
 #[cfg(unix)]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "elsewhere not all bytes are a path"
+)]
 pub(super) fn from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStringExt;
     Some(OsString::from_vec(bytes).into())
