@@ -58,18 +58,7 @@ pub fn plan_thin(
 ) -> Result<Made<ThinPlan>, MakeError> {
     assert_eq!(sidecars.len(), pictures.len(), "sidecars of these pictures");
     let kept: HashSet<usize> = groups.iter().map(|group| group.keep).collect();
-    let references: HashSet<&Path> = request.references.iter().map(PathBuf::as_path).collect();
-    let in_reference = |path: &Path| path.ancestors().any(|above| references.contains(above));
-    let goes =
-        |picture: usize| !sidecars.belongs(picture) && !in_reference(&pictures[picture].path);
-    let mut parts = vec![None; pictures.len()];
-    for (number, group) in groups.iter().enumerate() {
-        for &(picture, _) in &group.others {
-            if goes(picture) {
-                parts[picture] = Some(number as u32);
-            }
-        }
-    }
+    let parts = parts(&request.references, pictures, sidecars, groups);
     let travel = sidecars.travel(&parts, Leaving::Gone);
     let seen = look(sidecars, &travel, pictures, job)?;
     let stuck = stuck(&travel, &seen, pictures.len());
@@ -77,7 +66,8 @@ pub fn plan_thin(
     let mut planned = Vec::new();
     for group in groups {
         let mut remove = Vec::new();
-        for &(picture, similarity) in group.others.iter().filter(|(picture, _)| goes(*picture)) {
+        let goes = |(picture, _): &&(usize, _)| parts[*picture].is_some();
+        for &(picture, similarity) in group.others.iter().filter(goes) {
             let file = &pictures[picture];
             match stuck[picture] {
                 Some(number) => {
@@ -113,6 +103,26 @@ pub fn plan_thin(
         plan,
         left_out: left,
     })
+}
+
+/// Tells for each picture which group removes it, if one does.
+fn parts(
+    references: &[PathBuf],
+    pictures: &[PlannedFile],
+    sidecars: &Sidecars,
+    groups: &[Duplicates],
+) -> Vec<Option<u32>> {
+    let references: HashSet<&Path> = references.iter().map(PathBuf::as_path).collect();
+    let in_reference = |path: &Path| path.ancestors().any(|above| references.contains(above));
+    let mut parts = vec![None; pictures.len()];
+    for (number, group) in groups.iter().enumerate() {
+        for &(picture, _) in &group.others {
+            if !sidecars.belongs(picture) && !in_reference(&pictures[picture].path) {
+                parts[picture] = Some(number as u32);
+            }
+        }
+    }
+    parts
 }
 
 /// What goes with a picture, is there, and is not itself kept.
