@@ -14,14 +14,15 @@ function sizeText(picture) {
   const { size } = files[picture];
   const parts = [`${pictures.width[picture]} × ${pictures.height[picture]}`, pictures.format[picture],
     size === undefined ? '' : shownBytes(size)];
-  return parts.filter(Boolean).join(' · ');
+  // Lines are broken between the parts only.
+  return parts.filter(Boolean).map((part) => part.replaceAll(' ', '\u00a0')).join(' · ');
 }
 
 function whyText(picture) {
   const group = groups[groupOf[picture]];
   if (picture === group.first) return `The plan keeps this one: ${group.reason}`;
   const similarity = pictures.similarity[picture];
-  return similarity === null ? '' : `${Number(similarity).toFixed(3)} alike to the plan’s choice`;
+  return similarity === null ? '' : `Similarity ${Number(similarity).toFixed(3)}`;
 }
 
 // One picture and its mark.
@@ -36,8 +37,7 @@ class Tile {
     const isWorst = isDoubtful(group) && group.pair && group.pair.includes(picture - group.first);
     const sidecars = pictures.sidecars[picture] ? JSON.parse(pictures.sidecars[picture]).length : 0;
     this.element = make('div', { className: 'picture', title: path, tabIndex: -1, tile: this },
-      make('div', { className: 'view' }, frame, this.mark),
-      ...line('name', baseName(path)), ...line('folder', folderOf(path)), ...line('facts', sizeText(picture)),
+      this.mark, frame, ...line('name', baseName(path)), ...line('folder', folderOf(path)), ...line('facts', sizeText(picture)),
       ...line('facts', sidecars > 0 ? `with ${counted(sidecars, 'file')} that go${sidecars === 1 ? 'es' : ''} along` : ''),
       ...line('why', whyText(picture)), ...line('why warn', isWorst ? 'One of the least alike pair' : ''));
     this.element.setAttribute('role', 'checkbox');

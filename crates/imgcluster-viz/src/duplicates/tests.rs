@@ -222,7 +222,7 @@ fn a_reference_is_marked_as_one_and_stays_whatever_is_asked() {
     assert!(said.contains("reference folder"), "{said}");
     assert_eq!((kept.as_str(), kinds.as_str()), ("10110", "true - true"));
     assert!(
-        shown.contains("Reference: stays") && shown.contains("0.950 alike"),
+        shown.contains("Reference: stays") && shown.contains("Similarity 0.950"),
         "{shown}"
     );
     // Two references that stay side by side are nobody's decision.
@@ -267,8 +267,8 @@ fn the_page_tells_those_who_listen_what_each_picture_is_and_how_it_is_marked() {
         return `${e.role} ${e.ariaChecked} ${e.ariaLabel}`; }; const before = one(); toggle(1); \
         note(`${before} | ${one().slice(0, 13)} | ${byId('tally').textContent} | ${byId('say').role}`)";
     if let Some(seen) = noted(&made, script) {
-        let expected = "checkbox false Keep, /photos/trip 0/group 0/image 1.jpg, 2000 × 1500 · JPEG · 1.5 MB, \
-            0.984 alike to the plan’s choice | checkbox true | 0 files to remove, 0 bytes; 1 group changed | alert";
+        let expected = "checkbox false Keep, /photos/trip 0/group 0/image 1.jpg, 2000\u{a0}×\u{a0}1500 · JPEG · 1.5\u{a0}MB, \
+            Similarity 0.984 | checkbox true | 0 files to remove, 0 bytes; 1 group changed | alert";
         assert_eq!(seen, expected);
     }
 }
