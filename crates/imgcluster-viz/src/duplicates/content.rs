@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::planned::{Planned, PlannedFile};
+use super::planned::{Members, Planned, PlannedFile, PlannedGroup};
 use super::{DuplicateGroup, DuplicatesReport};
 use crate::VizError;
 use crate::page::BLOCK;
@@ -53,6 +53,8 @@ struct Groups {
     reason: Vec<String>,
     worst: Vec<Option<String>>,
     pair: Vec<Option<(usize, usize)>>,
+    /// Further pictures of it that go with one of its members, by the place of that one.
+    riders: Vec<Vec<(usize, String)>>,
 }
 
 #[derive(Default, Serialize)]
@@ -60,36 +62,31 @@ struct Pictures<'a> {
     /// The fields of its file, without braces.
     file: Vec<String>,
     similarity: Vec<Option<String>>,
-    /// The files that go with it, as a list; empty where there are none.
-    sidecars: Vec<String>,
-    /// Bytes of what goes with it, as far as the plan says so.
-    #[serde(rename = "sidecarBytes")]
-    sidecar_bytes: Vec<u64>,
+    /// What goes with it by the plan.
+    sidecars: Vec<Vec<String>>,
+    /// What belongs to it, and goes with it if nothing else of its group needs it.
+    own: Vec<Vec<String>>,
     width: Vec<u32>,
     height: Vec<u32>,
     format: Vec<&'a str>,
     reference: Vec<u8>,
+    #[serde(skip)]
+    thumbnail: Vec<Option<&'a [u8]>>,
 }
 
 impl<'a> Content<'a> {
+    /// One a picture, in the order of the page.
+    pub(super) fn thumbnails(&self) -> &[Option<&'a [u8]>] {
+        &self.pictures.thumbnail
+    }
+
     pub(super) fn of(report: &DuplicatesReport<'a>) -> Result<Self, VizError> {
         let planned = Planned::of(report)?;
         let (mut groups, mut pictures) = (Groups::default(), Pictures::default());
         for (group, shown) in planned.groups.iter().zip(report.groups) {
-            let files = group.files(shown)?;
-            groups.size.push(files.len());
-            groups.removed.push(group.remove.len());
-            groups
-                .reason
-                .push(group.keep.reason.clone().unwrap_or_default());
-            groups
-                .worst
-                .push(group.worst_similarity.as_ref().map(ToString::to_string));
-            let pair = shown.worst_pair;
-            groups
-                .pair
-                .push(pair.filter(|pair| pair.0.max(pair.1) < files.len()));
-            pictures.push(&files, shown)?;
+            let members = group.members(shown)?;
+            groups.push(group, shown, &members)?;
+            pictures.push(&members)?;
         }
         let skipped = report.skipped.iter();
         let sets = planned.not_duplicates.iter().map(text);
@@ -118,9 +115,33 @@ impl<'a> Content<'a> {
     }
 }
 
+impl Groups {
+    fn push(
+        &mut self,
+        group: &PlannedGroup,
+        shown: &DuplicateGroup<'_>,
+        members: &Members<'_, '_>,
+    ) -> Result<(), VizError> {
+        let at = |place| members.pictures.iter().position(|it| it.1 == place);
+        let pair = shown.worst_pair;
+        let worst = group.worst_similarity.as_ref();
+        let riders = members.riders.iter();
+        let riders = riders.map(|(owner, file)| Ok((*owner, text(file)?)));
+        self.size.push(members.pictures.len());
+        self.removed.push(group.remove.len());
+        self.reason
+            .push(group.keep.reason.clone().unwrap_or_default());
+        self.worst.push(worst.map(ToString::to_string));
+        self.pair
+            .push(pair.and_then(|(one, other)| at(one).zip(at(other))));
+        self.riders.push(riders.collect::<Result<_, VizError>>()?);
+        Ok(())
+    }
+}
+
 impl<'a> Pictures<'a> {
-    fn push(&mut self, files: &[PlannedFile], shown: &DuplicateGroup<'a>) -> Result<(), VizError> {
-        for (file, picture) in files.iter().zip(&shown.pictures) {
+    fn push(&mut self, members: &Members<'_, 'a>) -> Result<(), VizError> {
+        for (file, _, picture) in &members.pictures {
             let braced = text(file)?;
             let bare = braced
                 .strip_prefix('{')
@@ -128,16 +149,18 @@ impl<'a> Pictures<'a> {
             self.file.push(bare.unwrap_or_default().to_owned());
             self.similarity
                 .push(file.similarity.as_ref().map(ToString::to_string));
-            self.sidecars.push(match file.sidecars.as_slice() {
-                [] => String::new(),
-                sidecars => text(sidecars)?,
-            });
-            let bytes = file.sidecars.iter().filter_map(|sidecar| sidecar.size);
-            self.sidecar_bytes.push(bytes.fold(0, u64::saturating_add));
+            let sidecars = file.sidecars.iter().map(text);
+            self.sidecars.push(sidecars.collect::<Result<_, _>>()?);
+            let own = picture
+                .sidecars
+                .iter()
+                .map(|own| text(&PlannedFile::of(own)?));
+            self.own.push(own.collect::<Result<_, _>>()?);
             self.width.push(picture.width);
             self.height.push(picture.height);
             self.format.push(picture.format);
             self.reference.push(u8::from(picture.is_reference));
+            self.thumbnail.push(picture.thumbnail);
         }
         Ok(())
     }

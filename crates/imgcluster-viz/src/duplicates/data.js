@@ -13,14 +13,27 @@ const groupOf = new Uint32Array(count);
 data.groups.size.forEach((size, number) => {
   const first = number === 0 ? 0 : groups[number - 1].first + groups[number - 1].size;
   groupOf.fill(number, first, first + size);
-  const [removed, reason, worst, pair] = ['removed', 'reason', 'worst', 'pair'].map((name) => data.groups[name][number]);
-  groups.push({ number, first, size, removed, reason, worst, pair });
+  const [removed, reason, worst, pair, riders] = ['removed', 'reason', 'worst', 'pair', 'riders'].map((name) => data.groups[name][number]);
+  groups.push({ number, first, size, removed, reason, worst, pair, riders });
 });
 
 const members = (group) => Array.from({ length: group.size }, (_, at) => group.first + at);
 
-// Bytes that go with a picture: its own and those of its sidecars, as far as they are known.
-const bytesOf = (picture) => (files[picture].size || 0) + pictures.sidecarBytes[picture];
+// A path is told by its exact bytes where its text does not say them all.
+const nameOf = ({ path, path_base64: bytes }) => bytes || path;
+const paths = new Set(files.map(nameOf));
+
+// All that belongs to a picture, each file once: by the plan, and as the program has found it.
+function belongings(picture) {
+  const texts = [...pictures.sidecars[picture], ...pictures.own[picture]];
+  return [...new Map(texts.map((text) => [nameOf(JSON.parse(text)), text]))];
+}
+
+// Which pictures each such file belongs to.
+const owners = new Map();
+for (let picture = 0; picture < count; picture += 1) {
+  for (const [name] of belongings(picture)) owners.set(name, [...(owners.get(name) || []), picture]);
+}
 
 function shownBytes(bytes) {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];

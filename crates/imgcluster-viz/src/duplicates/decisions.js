@@ -17,9 +17,9 @@ function similarityTo(survivor, picture, group) {
 
 function removalText(survivor, picture, group) {
   const similarity = similarityTo(survivor, picture, group);
-  const sidecars = pictures.sidecars[picture];
+  const sidecars = sidecarsOf(picture, group);
   return fileText(picture, (similarity === null ? '' : `,"similarity":${similarity}`)
-    + (sidecars ? `,"sidecars":${sidecars}` : ''));
+    + (sidecars.length > 0 ? `,"sidecars":[${sidecars}]` : ''));
 }
 
 // The least alike pair is known if both of it are still in the group that is thinned.
@@ -40,9 +40,15 @@ function groupText(group) {
 // A set for each group that a person changed so that several stay.
 const setsKept = () => groups.filter((group) => isChanged(group) && keptOf(group).length > 1);
 
+// The kept ones of a group, with the pictures that are sidecars of theirs.
+function setText(group) {
+  const riders = group.riders.filter(([owner]) => kept[group.first + owner]).map(([, text]) => text);
+  return `[${[...keptOf(group).map((picture) => fileText(picture)), ...riders]}]`;
+}
+
 function decisions() {
   const thinned = groups.filter((group) => !isChanged(group) || removedOf(group).length > 0);
-  const sets = setsKept().map((group) => `[${keptOf(group).map((picture) => fileText(picture))}]`);
+  const sets = setsKept().map(setText);
   const lines = (texts) => (texts.length === 0 ? '[]' : `[\n${texts.join(',\n')}\n]`);
   const all = [...plan.notDuplicates, ...sets];
   const notDuplicates = all.length === 0 ? '' : `,\n"not_duplicates":${lines(all)}`;

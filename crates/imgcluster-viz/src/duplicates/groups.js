@@ -35,10 +35,10 @@ class Tile {
     this.mark = make('span', { className: 'mark' });
     const line = (className, textContent) => (textContent ? [make('div', { className, textContent })] : []);
     const isWorst = isDoubtful(group) && group.pair && group.pair.includes(picture - group.first);
-    const sidecars = pictures.sidecars[picture] ? JSON.parse(pictures.sidecars[picture]).length : 0;
+    const sidecars = belongings(picture).length;
     this.element = make('div', { className: 'picture', title: path, tabIndex: -1, tile: this },
       this.mark, frame, ...line('name', baseName(path)), ...line('folder', folderOf(path)), ...line('facts', sizeText(picture)),
-      ...line('facts', sidecars > 0 ? `with ${counted(sidecars, 'file')} that go${sidecars === 1 ? 'es' : ''} along` : ''),
+      ...line('facts', sidecars > 0 ? `with ${counted(sidecars, 'sidecar')}` : ''),
       ...line('why', whyText(picture)), ...line('why warn', isWorst ? 'One of the least alike pair' : ''));
     this.element.setAttribute('role', 'checkbox');
     const label = ['Keep', path, sizeText(picture), whyText(picture), pictures.reference[picture] ? 'in a reference folder, always kept' : ''];

@@ -11,7 +11,22 @@ const marksOf = (group, from = kept) => from.slice(group.first, group.first + gr
 const isChanged = (group) => members(group).some((picture) => kept[picture] !== planned[picture]);
 const keptOf = (group) => members(group).filter((picture) => kept[picture]);
 const removedOf = (group) => members(group).filter((picture) => !kept[picture]);
-const freedBy = (group) => removedOf(group).reduce((sum, picture) => sum + bytesOf(picture), 0);
+
+// What goes with a removed picture: in a changed group no file that is shown as a picture of its
+// own, that belongs to a picture which stays or is in another group, or that goes with one before.
+function sidecarsOf(picture, group) {
+  if (!isChanged(group)) return pictures.sidecars[picture];
+  const goes = (owner) => groupOf[owner] === group.number && !kept[owner];
+  const isFree = ([name]) => !paths.has(name) && owners.get(name).every(goes) && owners.get(name)[0] === picture;
+  return belongings(picture).filter(isFree).map(([, text]) => text);
+}
+
+// Bytes that go with a group's removals, as far as the plan says how long files are.
+function freedBy(group) {
+  const sizes = removedOf(group).flatMap((picture) => [
+    files[picture].size || 0, ...sidecarsOf(picture, group).map((text) => JSON.parse(text).size || 0)]);
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
 
 function isAllowed(group, marks) {
   const stays = (mark, at) => mark || pictures.reference[group.first + at] === 0;

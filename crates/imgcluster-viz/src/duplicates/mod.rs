@@ -57,7 +57,8 @@ pub struct DuplicatesReport<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct DuplicateGroup<'a> {
     /// The survivor, then the files that the plan removes in its order, then any that stay beside
-    /// the survivor, each of which has its [`file`](DuplicatePicture::file).
+    /// the survivor, each of which has its [`file`](DuplicatePicture::file). One of these that is a
+    /// sidecar of a removal, as a RAW beside its JPEG, goes the way of that one and is not shown.
     pub pictures: Vec<DuplicatePicture<'a>>,
     /// The places in `pictures` of the two least alike, if they are known; how alike these are is
     /// the plan's `worst_similarity`.
@@ -81,8 +82,9 @@ pub struct DuplicatePicture<'a> {
     pub file: Option<Value>,
     /// For a picture that the plan does not name: how alike it is to the survivor, if known.
     pub similarity: Option<f32>,
-    /// For a picture that the plan does not remove: files that would go with it if a person did, as
-    /// plans have them.
+    /// Files that belong to it, as plans have them, but for those that belong to a picture in no
+    /// group too. They go with it where a person removes it, except those that belong to a picture
+    /// that stays or is in another group. A group that nobody changes goes by the plan alone.
     pub sidecars: Vec<Value>,
 }
 
@@ -118,11 +120,7 @@ fn fill(
         "style" => page::write_texts(&[page::STYLE, STYLE], writer),
         "data" => page::write_data(content, writer),
         "script" => page::write_texts(&SCRIPTS, writer),
-        "thumbnails" => {
-            let pictures = report.groups.iter().flat_map(|group| &group.pictures);
-            let thumbnails: Vec<_> = pictures.map(|picture| picture.thumbnail).collect();
-            page::write_thumbnails(&thumbnails, writer)
-        }
+        "thumbnails" => page::write_thumbnails(content.thumbnails(), writer),
         _ => Ok(()),
     })
 }

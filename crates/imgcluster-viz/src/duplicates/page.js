@@ -1,12 +1,14 @@
 // The head of the page, its bar, and the keyboard.
 
+const freed = () => groups.reduce((sum, group) => sum + freedBy(group), 0);
+
 function buildFacts() {
   const gone = groups.flatMap(removedOf);
   const facts = byId('facts');
   fact(facts, 'Pictures', run.images.toLocaleString('en'));
   fact(facts, 'Groups', groups.length.toLocaleString('en'));
   fact(facts, 'Files the plan removes', gone.length.toLocaleString('en'));
-  fact(facts, 'That frees', shownBytes(gone.reduce((sum, picture) => sum + bytesOf(picture), 0)));
+  fact(facts, 'That frees', shownBytes(freed()));
   fact(facts, 'Skipped files', data.skipped.length.toLocaleString('en'));
   fact(facts, 'Model', run.model);
   if (run.threshold !== null) fact(facts, 'Alike from', run.threshold.toFixed(3));
@@ -31,9 +33,8 @@ function say(text) {
 
 function showTally() {
   const gone = groups.flatMap(removedOf);
-  const bytes = gone.reduce((sum, picture) => sum + bytesOf(picture), 0);
   const changed = groups.filter(isChanged).length;
-  byId('tally').textContent = `${counted(gone.length, 'file')} to remove, ${shownBytes(bytes)}`
+  byId('tally').textContent = `${counted(gone.length, 'file')} to remove, ${shownBytes(freed())}`
     + (changed > 0 ? `; ${counted(changed, 'group')} changed` : '');
   byId('undo').disabled = steps.length === 0;
   byId('reset').disabled = changed === 0;

@@ -50,8 +50,13 @@ pub(super) struct PlannedFile {
 }
 
 impl PlannedFile {
-    fn of(file: &Value) -> Result<Self, VizError> {
+    pub(super) fn of(file: &Value) -> Result<Self, VizError> {
         Self::deserialize(file).map_err(VizError::Plan)
+    }
+
+    /// Tells whether the two are one file.
+    fn is_at(&self, other: &Self) -> bool {
+        (&self.path, &self.path_base64) == (&other.path, &other.path_base64)
     }
 
     /// A file that only the report names, with what it says of it.
@@ -99,39 +104,47 @@ impl Planned {
     }
 }
 
+/// The pictures of a group, and what goes with some of them.
+pub(super) struct Members<'r, 'a> {
+    /// Those of the plan, then those that only the report names; each with its place there.
+    pub(super) pictures: Vec<(PlannedFile, usize, &'r DuplicatePicture<'a>)>,
+    /// Pictures that are themselves sidecars, such as a RAW beside its JPEG, each with the place of
+    /// the removal that takes it along. They have no mark of their own.
+    pub(super) riders: Vec<(usize, PlannedFile)>,
+}
+
 impl PlannedGroup {
-    /// Its files in the order of the report's pictures: those of the plan, then those that only the
-    /// report names.
-    pub(super) fn files(&self, shown: &DuplicateGroup<'_>) -> Result<Vec<PlannedFile>, VizError> {
-        let planned = 1 + self.remove.len();
-        let count = shown.pictures.len();
-        let mut files = Vec::with_capacity(count);
-        files.push(self.keep.clone());
-        files.extend(self.remove.iter().cloned());
-        for picture in shown.pictures.iter().skip(planned) {
-            files.extend(PlannedFile::shown_only(picture)?);
+    /// Puts together what the plan and the report have of it.
+    pub(super) fn members<'r, 'a>(
+        &self,
+        shown: &'r DuplicateGroup<'a>,
+    ) -> Result<Members<'r, 'a>, VizError> {
+        let planned = std::iter::once(&self.keep).chain(&self.remove);
+        let names = 1 + self.remove.len();
+        let mismatch = |planned| VizError::NotThePlan {
+            what: "files",
+            planned,
+            shown: shown.pictures.len(),
+        };
+        if shown.pictures.len() < names {
+            return Err(mismatch(names));
         }
-        if files.len() != count {
-            return Err(VizError::NotThePlan {
-                what: "files",
-                planned: files.len(),
-                shown: count,
-            });
+        let mut pictures = Vec::with_capacity(shown.pictures.len());
+        for (place, (file, picture)) in planned.zip(&shown.pictures).enumerate() {
+            if place > 0 && picture.is_reference {
+                return Err(VizError::ReferenceRemoved(file.path.clone()));
+            }
+            pictures.push((file.clone(), place, picture));
         }
-        for (file, picture) in files.iter_mut().zip(&shown.pictures) {
-            let sidecars = picture.sidecars.iter().map(PlannedFile::of);
-            file.sidecars
-                .extend(sidecars.collect::<Result<Vec<_>, _>>()?);
+        let mut riders = Vec::new();
+        for (place, picture) in shown.pictures.iter().enumerate().skip(names) {
+            let file = PlannedFile::shown_only(picture)?.ok_or_else(|| mismatch(names))?;
+            let takes = |removal: &PlannedFile| removal.sidecars.iter().any(|it| it.is_at(&file));
+            match self.remove.iter().position(takes) {
+                Some(removal) => riders.push((1 + removal, file)),
+                None => pictures.push((file, place, picture)),
+            }
         }
-        let mut removed = shown
-            .pictures
-            .iter()
-            .take(planned)
-            .skip(1)
-            .zip(&self.remove);
-        match removed.find(|(picture, _)| picture.is_reference) {
-            Some((_, file)) => Err(VizError::ReferenceRemoved(file.path.clone())),
-            None => Ok(files),
-        }
+        Ok(Members { pictures, riders })
     }
 }
