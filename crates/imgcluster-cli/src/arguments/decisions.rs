@@ -1,8 +1,20 @@
 //! What a person says about pictures that look alike.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+
+#[derive(Debug, Args)]
+#[command(subcommand_negates_reqs = true)]
+pub(crate) struct DecideArguments {
+    /// Remember what was decided in the report of `imgcluster dedup`, from the file that it
+    /// exports: no set of pictures that is kept together there is a group again
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) from: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Option<DecideCommand>,
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DecideCommand {

@@ -12,7 +12,9 @@ mod transfer;
 pub(crate) use algorithm::{
     AlgorithmArguments, AlgorithmName, CovarianceName, LinkageName, MetricName, SelectionName,
 };
-pub(crate) use decisions::{DecideCommand, DecisionsCommand, NotDuplicateArguments};
+pub(crate) use decisions::{
+    DecideArguments, DecideCommand, DecisionsCommand, NotDuplicateArguments,
+};
 pub(crate) use input::{InputArguments, WholeNumberOrAuto};
 pub(crate) use model::{DeviceArgument, ModelArguments, PrecisionArgument, PreprocessArgument};
 pub(crate) use output::OutputArguments;
@@ -88,8 +90,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Runs(RunsCommand),
     /// Remember what you have found out about pictures that look alike
-    #[command(subcommand)]
-    Decide(DecideCommand),
+    Decide(DecideArguments),
     /// What was decided about pictures that look alike
     #[command(subcommand)]
     Decisions(DecisionsCommand),

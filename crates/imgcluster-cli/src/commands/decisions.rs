@@ -11,19 +11,54 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use imgcluster_core::{ContentHash, DecidedContent, Decision, Decoder, Store, StoredDecision};
 use imgcluster_embed::FileDecoder;
+use imgcluster_organize::Plan;
 use serde_json::{Value, json};
 
-use crate::arguments::NotDuplicateArguments;
+use crate::arguments::{DecideArguments, DecideCommand, NotDuplicateArguments};
 use crate::failure::Refusal;
 use crate::session::{OpenStore, Session};
 
 /// A file of a set: its content, and its absolute path if it was named by that.
 type DecidedFile = (ContentHash, Option<PathBuf>);
 
-pub(super) fn not_duplicate(
-    arguments: &NotDuplicateArguments,
-    session: &Session,
-) -> Result<ExitCode> {
+pub(super) fn decide(arguments: &DecideArguments, session: &Session) -> Result<ExitCode> {
+    match (&arguments.command, &arguments.from) {
+        (Some(DecideCommand::NotDuplicate(arguments)), None) => not_duplicate(arguments, session),
+        (None, Some(file)) => from_plan(file, session),
+        _ => {
+            let message = "pictures are named, or a file by `--from`, not both";
+            let hint =
+                "`imgcluster decide not-duplicate FILE FILE`, or `imgcluster decide --from FILE`";
+            Err(Refusal::usage(message, hint).into())
+        }
+    }
+}
+
+/// Remembers the sets that a plan tells are no duplicates.
+fn from_plan(file: &Path, session: &Session) -> Result<ExitCode> {
+    let hint = "give a file that the report of `imgcluster dedup` exported, or its `plan.json`";
+    let (plan, _) = Plan::read(file).map_err(|error| Refusal::because(error, hint))?;
+    let Plan::Thin(plan) = plan else {
+        let message = format!(
+            "`{}` sorts pictures, and decides nothing of them",
+            file.display()
+        );
+        return Err(Refusal::new(message, hint).into());
+    };
+    let now = now();
+    let sets = plan.not_duplicates.into_iter().enumerate();
+    let decisions = sets.map(|(at, set)| {
+        let files = set.into_iter().map(|file| (file.content, Some(file.path)));
+        Decision::of_files(files, &*now).map_err(|error| {
+            let message = format!("`{}`: `not_duplicates[{at}]`: {error}", file.display());
+            Refusal::new(message, "take this set out of the file, or complete it")
+        })
+    });
+    let decisions = decisions.collect::<Result<Vec<_>, _>>()?;
+    remember(&decisions, session)
+}
+
+fn not_duplicate(arguments: &NotDuplicateArguments, session: &Session) -> Result<ExitCode> {
     let decoder = FileDecoder::default();
     let (mut set, mut places) = (Vec::new(), HashSet::new());
     for text in &arguments.files {
@@ -34,15 +69,23 @@ pub(super) fn not_duplicate(
             set.push((content, path));
         }
     }
-    remember(&[set], session)
+    let decision = Decision::of_files(set, now()).map_err(|error| {
+        let hint = "name each file once; two copies of one content are two files";
+        Refusal::wrong_usage(error, hint)
+    })?;
+    remember(&[decision], session)
 }
 
-/// Tells which content is meant: that of a file, or one that is named by its hash.
+/// Tells which content is meant: that of a file, or one that is named by its hash. A file that is
+/// there is meant whatever its name looks like.
 fn file(text: &OsStr, decoder: &FileDecoder) -> Result<DecidedFile> {
-    if let Some(content) = text.to_str().and_then(|text| text.parse().ok()) {
+    let path = Path::new(text);
+    let hash = text.to_str().and_then(|text| text.parse().ok());
+    if let Some(content) = hash
+        && !path.exists()
+    {
         return Ok((content, None));
     }
-    let path = Path::new(text);
     let content = decoder.identify(path).map_err(|error| {
         let message = format!("`{}`: {}", path.display(), error.reason);
         let hint = "name pictures that are there, or a content by its hash of 64 hex digits, which \
@@ -54,21 +97,17 @@ fn file(text: &OsStr, decoder: &FileDecoder) -> Result<DecidedFile> {
     Ok((content, Some(absolute)))
 }
 
-/// Remembers of each set that its files are no duplicates of each other: all sets or none.
-fn remember(sets: &[Vec<DecidedFile>], session: &Session) -> Result<ExitCode> {
-    let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-    let decision = |set: &Vec<DecidedFile>| {
-        Decision::of_files(set.iter().cloned(), &*now).map_err(|error| {
-            let hint = "name each file once; two copies of one content are two files";
-            Refusal::wrong_usage(error, hint)
-        })
-    };
-    let decisions: Vec<Decision> = sets.iter().map(decision).collect::<Result<_, _>>()?;
+fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}
+
+/// Remembers decisions, all or none, and tells which they are.
+fn remember(decisions: &[Decision], session: &Session) -> Result<ExitCode> {
     let store = OpenStore::open(session)?;
     let known = store.wait(store.store.decisions())?;
     let known: HashSet<u64> = known.iter().map(|stored| stored.id).collect();
     let ids: BTreeSet<u64> = store
-        .wait(store.store.decide(&decisions))?
+        .wait(store.store.decide(decisions))?
         .into_iter()
         .collect();
     let new = ids.iter().filter(|id| !known.contains(id)).count();

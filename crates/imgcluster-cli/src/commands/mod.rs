@@ -14,9 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::arguments::{
-    Command, DecideCommand, DecisionsCommand, ModelsCommand, RunsCommand, StoreCommand,
-};
+use crate::arguments::{Command, DecisionsCommand, ModelsCommand, RunsCommand, StoreCommand};
 use crate::session::Session;
 
 /// The exit code of a run that was asked to be strict and skipped something.
@@ -29,9 +27,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<ExitCode> {
         Command::Index(arguments) => index::run(&arguments, session),
         Command::Runs(RunsCommand::List) => runs::list(session),
         Command::Runs(RunsCommand::Show { id }) => runs::show(id, session),
-        Command::Decide(DecideCommand::NotDuplicate(arguments)) => {
-            decisions::not_duplicate(&arguments, session)
-        }
+        Command::Decide(arguments) => decisions::decide(&arguments, session),
         Command::Decisions(DecisionsCommand::List) => decisions::list(session),
         Command::Decisions(DecisionsCommand::Forget { ids }) => decisions::forget(&ids, session),
         Command::Store(StoreCommand::Status) => store::status(session),

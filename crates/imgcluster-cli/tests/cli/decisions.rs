@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Stdio;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::place::{Place, gallery};
 
@@ -106,7 +106,7 @@ fn the_same_set_is_one_decision_wherever_its_files_are() {
     assert_eq!(told, "this is decision 1 already\n");
     let json = place.run(again.iter().chain(&["--json"])).exits(0).stdout;
     let json: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json, serde_json::json!({"decisions": [1], "new": 0}));
+    assert_eq!(json, json!({"decisions": [1], "new": 0}));
     assert_eq!(listed(&place).len(), 1);
     // another set is another decision
     let other = ["moved/city-3.jpg", &hash, "moved/tiles-1.jpg"];
@@ -126,6 +126,15 @@ fn copies_of_one_content_are_as_many_files_and_one_path_is_one() {
         .exits(0);
     let hash = hash_in_a_run(&place, "city-3.jpg");
     let upper = hash.to_ascii_uppercase();
+    // a file is meant whatever its name looks like
+    let zeros = "0".repeat(64);
+    fs::copy(place.path("in/tiles-1.jpg"), place.path(&zeros)).unwrap();
+    let tiles = [zeros.as_str(), "in/tiles-1.jpg"];
+    let told = place
+        .run(["decide", "not-duplicate"].iter().chain(&tiles))
+        .exits(0);
+    assert_eq!(told.stdout, "remembered as decision 2\n");
+    place.run(["decisions", "forget", "2"]).exits(0);
     place
         .run(["decide", "not-duplicate", &hash, &upper, &hash])
         .exits(0);
@@ -143,6 +152,91 @@ fn copies_of_one_content_are_as_many_files_and_one_path_is_one() {
         .run(["decide", "not-duplicate", "in/city-3.jpg"])
         .exits(2)
         .says("FILE|HASH");
+}
+
+/// Writes a plan that groups nothing, and tells these sets not to be duplicates.
+fn write_plan(place: &Place, name: &str, sets: &Value) {
+    let root = place.path("in");
+    let plan = json!({"version": 1, "roots": [root], "groups": [], "not_duplicates": sets});
+    fs::write(place.path(name), plan.to_string()).unwrap();
+}
+
+#[test]
+fn the_sets_of_an_exported_plan_are_remembered_all_at_once() {
+    let place = place();
+    let file = |name: &str| {
+        let path = place.path("in").join(name);
+        json!({"path": path, "hash": hash_in_a_run(&place, name)})
+    };
+    let [a, b, c] = THREE.map(file);
+    write_plan(&place, "plan.json", &json!([[a, b], [a, b, c]]));
+    let from = ["decide", "--from", "plan.json"];
+    let told = place.run(from).exits(0).stdout;
+    assert_eq!(told, "2 decisions are remembered (2 new)\n");
+    let told = place.run(from).exits(0).stdout;
+    assert_eq!(told, "2 decisions are remembered (0 new)\n");
+    // by name it is the same
+    let named = [
+        "decide",
+        "not-duplicate",
+        "in/tiles-1.jpg",
+        "in/sunset-1.jpg",
+    ];
+    let told = place.run(named).exits(0).stdout;
+    assert_eq!(told, "this is decision 1 already\n");
+    let shown = &listed(&place)[1]["members"];
+    let mut shown: Vec<&str> = shown.as_array().unwrap().iter().flat_map(paths).collect();
+    shown.sort_unstable();
+    let expected = [&c, &a, &b].map(|file| file["path"].as_str().unwrap());
+    assert_eq!(shown, expected);
+
+    write_plan(&place, "nothing.json", &json!([]));
+    let told = place.run(["decide", "--from", "nothing.json"]).exits(0);
+    assert_eq!(told.stdout, "0 decisions are remembered (0 new)\n");
+}
+
+#[test]
+fn a_file_that_is_no_plan_to_thin_is_refused_and_nothing_is_remembered() {
+    let place = place();
+    let pair = json!([
+        {"path": place.path("in/a.jpg"), "hash": "1".repeat(64)},
+        {"path": place.path("in/b.jpg"), "hash": "2".repeat(64)},
+    ]);
+    write_plan(&place, "half.json", &json!([pair, [pair[0]]]));
+    let sorting = json!({
+        "version": 1, "roots": [place.path("in")], "target": place.path("out"), "action": "copy",
+        "files": [],
+    });
+    fs::write(place.path("sort.json"), sorting.to_string()).unwrap();
+    fs::write(place.path("none.json"), "{}").unwrap();
+    for name in ["gone.json", "none.json", "sort.json", "half.json"] {
+        let refused = place.run(["decide", "--from", name]).exits(1);
+        refused.says(&format!("`{name}`")).says("hint:");
+    }
+    let half = place.run(["decide", "--from", "half.json"]).exits(1);
+    half.says("not_duplicates[1]").says("two files");
+    assert_eq!(listed(&place), [] as [Value; 0]);
+    write_plan(&place, "plan.json", &json!([pair]));
+    place.run(["decide"]).exits(2).says("--from");
+    let both = [
+        "decide",
+        "--from",
+        "plan.json",
+        "not-duplicate",
+        "in/city-3.jpg",
+        "in/tiles-1.jpg",
+    ];
+    place.run(both).exits(2).says("not both");
+    assert_eq!(listed(&place), [] as [Value; 0]);
+    let stored = [
+        "decide",
+        "--store",
+        "sqlite:store.sqlite",
+        "--from",
+        "plan.json",
+    ];
+    place.run(stored).exits(0);
+    assert_eq!(listed(&place).len(), 1);
 }
 
 #[test]
