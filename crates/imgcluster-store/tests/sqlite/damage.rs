@@ -1,6 +1,6 @@
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use imgcluster_core::{BoxError, NewRun, Store, Wait};
+use imgcluster_core::{BoxError, Decision, NewRun, Store, Wait};
 use imgcluster_store::{SqliteStore, StoreError};
 
 use crate::fixtures::{DIM, assert_holds, hash, place, put, record, space, tamper, told};
@@ -116,4 +116,64 @@ fn a_file_with_overwritten_pages_is_an_error_that_names_it_and_no_crash() {
         damaged && told(error.as_ref()).contains("store.db"),
         "{error:?}"
     );
+}
+
+fn decision(numbers: [u32; 2]) -> Decision {
+    let files = numbers.map(|number| (hash(number), Some("/picture".into())));
+    Decision::of_files(files, "2026-01-02T03:04:05Z").unwrap()
+}
+
+#[test]
+fn decisions_are_put_all_or_none() {
+    let (runtime, _folder, path) = place();
+    runtime.wait(async { SqliteStore::open(&path).await.unwrap().close().await });
+    // the last thing that is put for the second decision
+    tamper(
+        &runtime,
+        &path,
+        "CREATE TRIGGER full BEFORE INSERT ON decided_paths WHEN NEW.decision_id = 2
+         BEGIN SELECT RAISE(ABORT, 'full on purpose'); END",
+    );
+    let all = [[1, 2], [3, 4], [5, 6]].map(decision);
+    runtime.wait(async {
+        let store = SqliteStore::open(&path).await.unwrap();
+        let error = store.decide(&all).await.unwrap_err();
+        assert!(told(&*error).contains("on purpose"), "{error:?}");
+        assert_eq!(store.decisions().await.unwrap(), []);
+        assert_eq!(store.status().await.unwrap().decisions, 0);
+        store.close().await;
+    });
+    tamper(&runtime, &path, "DROP TRIGGER full");
+    runtime.wait(async {
+        let store = SqliteStore::open(&path).await.unwrap();
+        assert_eq!(store.decide(&all).await.unwrap(), [1, 2, 3]);
+    });
+}
+
+#[test]
+fn a_decision_that_cannot_be_read_is_an_error_and_can_be_forgotten() {
+    let (runtime, _folder, path) = place();
+    for sql in [
+        "DELETE FROM decided_contents WHERE decision_id = 1",
+        "UPDATE decided_contents SET copies = 4294967296 WHERE decision_id = 1",
+        "UPDATE decisions SET decided = 'once' WHERE id = 1",
+    ] {
+        let _ = std::fs::remove_file(&path);
+        runtime.wait(async {
+            let store = SqliteStore::open(&path).await.unwrap();
+            store.decide(&[[1, 2], [3, 4]].map(decision)).await.unwrap();
+            store.close().await;
+        });
+        tamper(&runtime, &path, sql);
+        runtime.wait(async {
+            let store = SqliteStore::open(&path).await.unwrap();
+            let error = store.decisions().await.unwrap_err();
+            let error = error.downcast::<StoreError>().unwrap();
+            assert!(matches!(*error, StoreError::Unreadable { .. }), "{error:?}");
+            assert!(store.forget_decision(1).await.unwrap());
+            let left = store.decisions().await.unwrap();
+            assert_eq!((left[0].id, left.len()), (2, 1));
+            store.close().await;
+        });
+    }
 }
