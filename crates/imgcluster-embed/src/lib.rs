@@ -2,6 +2,8 @@
 //!
 //! * [`walk`] finds files; [`parse_file_list`] reads lists of them.
 //! * [`FileDecoder`] reads pictures: upright 8-bit RGB, within limits, one failure a bad file.
+//! * [`PictureFacts`] tell the original of a picture from its copies: [`FileDecoder::facts`] finds
+//!   them in a file, [`effective_sizes`] how large the copies are in truth.
 //! * [`fit`] brings a picture to the size a model wants, which its [`Preprocess`] says;
 //!   [`JpegDecoding`] spares what it does not need.
 //! * [`Classic`] describes shapes and colours by a vector, with nothing learnt from photographs.
@@ -48,7 +50,10 @@ mod walk;
 pub mod zoo;
 
 pub use classic::Classic;
-pub use decode::{DecodeOptions, FORMATS, FileDecoder, JpegDecoding, decoding, free_memory};
+pub use decode::{
+    DecodeOptions, Detail, Encoding, FORMATS, FileDecoder, InnerPart, JpegDecoding, Metadata,
+    PictureFacts, decoding, effective_sizes, free_memory,
+};
 pub use error::EmbedError;
 pub use extract::{EmbedderExtractor, SignatureExtractor};
 pub use fit::fit;

@@ -39,6 +39,19 @@ impl<'a> Ifd<'a> {
         Some(ifd)
     }
 
+    /// Finds the directory that an entry of this one leads to.
+    pub(super) fn directory(&self, tag: u16) -> Option<Self> {
+        let mut ifd = *self;
+        let at = self.integer(tag)? as usize;
+        ifd.count = if self.big {
+            ifd.place(at)?
+        } else {
+            ifd.short(at)? as usize
+        };
+        ifd.entries = at.checked_add(if self.big { 8 } else { 2 })?;
+        Some(ifd)
+    }
+
     /// Tells whether there is an entry of this tag.
     pub(super) fn has(&self, tag: u16) -> bool {
         self.entry(tag).is_some()

@@ -4,6 +4,7 @@
 //! the picture is allocated, every decoder panic is a failure of that one file, and pictures enter
 //! a [`memory`] gate so that few large ones are decoded at once.
 
+mod facts;
 mod ifd;
 mod jpeg;
 mod memory;
@@ -29,6 +30,7 @@ use imgcluster_core::ingest::{DecodeError, Decoded};
 use imgcluster_core::{ContentHash, Decoder, Pixels};
 
 use crate::text::{bytes as show_bytes, one_line, system_reason};
+pub use facts::{Detail, Encoding, InnerPart, Metadata, PictureFacts, effective_sizes};
 use memory::Gate;
 pub use memory::free as free_memory;
 use picture::Room;
@@ -153,6 +155,46 @@ impl FileDecoder {
         }
     }
 
+    /// Finds what tells the original of a picture from its copies, by decoding it.
+    ///
+    /// # Errors
+    /// As [`Decoder::decode`].
+    pub fn facts(&self, path: &Path, content: &ContentHash) -> Result<PictureFacts, DecodeError> {
+        self.with_bytes(path, content, |bytes, format, room| {
+            let decoded = picture::decode(bytes, format, room)?;
+            Ok(facts::gather(bytes, format, &decoded))
+        })
+    }
+
+    /// Reads a file that must have this content, and works on its bytes, where a panic is a failure
+    /// of the file.
+    fn with_bytes<T>(
+        &self,
+        path: &Path,
+        content: &ContentHash,
+        work: impl FnOnce(&[u8], ImageFormat, &Room<'_>) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        let (file, size) = self.open(path)?;
+        // The file is held as it is, and most decoders hold as much of it once more.
+        picture::check_room(size.saturating_mul(2), self.largest)?;
+        let held = (size > LARGE_FILE).then(|| self.gate.enter(u64::MAX));
+        let mut bytes = Vec::with_capacity(size as usize);
+        file.take(self.options.max_file_size)
+            .read_to_end(&mut bytes)
+            .map_err(|error| unreadable(&error))?;
+        if blake3::hash(&bytes).as_bytes() != &content.0 {
+            return Err(passing("changed while it was read"));
+        }
+        let format = format_of(&bytes[..bytes.len().min(HEAD)])?;
+        let room = Room {
+            options: &self.options,
+            largest: self.largest,
+            gate: &self.gate,
+            held: held.is_some(),
+        };
+        guarded(format, || work(&bytes, format, &room))
+    }
+
     /// Opens a regular file within the size limit; gives its size too.
     fn open(&self, path: &Path) -> Result<(File, u64), DecodeError> {
         // A named pipe would wait for a writer, so what it is is asked before it is opened.
@@ -201,25 +243,7 @@ impl Decoder for FileDecoder {
     }
 
     fn decode(&self, path: &Path, content: &ContentHash) -> Result<Decoded, DecodeError> {
-        let (file, size) = self.open(path)?;
-        // The file is held as it is, and most decoders hold as much of it once more.
-        picture::check_room(size.saturating_mul(2), self.largest)?;
-        let held = (size > LARGE_FILE).then(|| self.gate.enter(u64::MAX));
-        let mut bytes = Vec::with_capacity(size as usize);
-        file.take(self.options.max_file_size)
-            .read_to_end(&mut bytes)
-            .map_err(|error| unreadable(&error))?;
-        if blake3::hash(&bytes).as_bytes() != &content.0 {
-            return Err(passing("changed while it was read"));
-        }
-        let format = format_of(&bytes[..bytes.len().min(HEAD)])?;
-        let room = Room {
-            options: &self.options,
-            largest: self.largest,
-            gate: &self.gate,
-            held: held.is_some(),
-        };
-        guarded(format, || picture::decode(&bytes, format, &room))
+        self.with_bytes(path, content, picture::decode)
     }
 
     fn thumbnail(&self, pixels: &Pixels) -> Option<Vec<u8>> {

@@ -50,15 +50,15 @@ mod mark {
 
 /// One part of a JPEG: its mark, its content, and where the next begins.
 #[derive(Debug, Clone, Copy)]
-struct Segment<'a> {
-    mark: u8,
-    content: &'a [u8],
+pub(super) struct Segment<'a> {
+    pub(super) mark: u8,
+    pub(super) content: &'a [u8],
     end: usize,
 }
 
 /// Walks over the parts; entropy-coded data between them is passed over. Ends after the end mark,
 /// or where the file is cut.
-fn segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
+pub(super) fn segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
     let mut at = 2;
     let mut ended = false;
     std::iter::from_fn(move || {
