@@ -71,3 +71,8 @@ pub use plan::{
 pub use sidecars::{SidecarError, Sidecars};
 pub use trash::TrashFolder;
 pub use undo::{Undone, undo};
+
+#[cfg(test)]
+extern crate self as imgcluster_organize;
+#[cfg(test)]
+mod tests;

@@ -139,7 +139,7 @@ fn real_path(
     let folder = folder.canonicalize().map_err(because)?;
     let within = |folders: &[PathBuf]| folders.iter().any(|outer| folder.starts_with(outer));
     let is_reference = within(&bounds.references);
-    if !within(&bounds.roots) && !(is_kept && is_reference) {
+    if !(within(&bounds.roots) || is_kept && is_reference) {
         return Err(refused(planned, "it is outside the folders of the plan"));
     }
     if is_reference && !is_kept {
@@ -155,7 +155,7 @@ fn real_path(
     Ok(path)
 }
 
-/// Reads all files of a bundle whose units are `wanted`, and compares them with the plan.
+/// Reads all files of a bundle, and compares them with the plan.
 pub(super) fn read(disk: &Disk, bundle: &Bundle<'_>, found: &mut Found) -> Result<(), Refused> {
     if let (Some(keep), Some(source)) = (bundle.keep, &mut found.keep) {
         read_one(disk, &keep.file.path, source)?;

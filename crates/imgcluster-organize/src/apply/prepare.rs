@@ -80,7 +80,7 @@ impl Run<'_> {
     ) -> Result<Prepared, Trouble> {
         let mut gathered = Gathered::default();
         match (self.doing, keep) {
-            (Doing::ThinTrash, _) => self.to_trash(&mut gathered, unit, sources, transfer)?,
+            (Doing::ThinTrash, _) => self.bring_to_trash(&mut gathered, unit, sources, transfer)?,
             (Doing::ThinHardlink, Some(keep)) => {
                 self.replace(&mut gathered, (&sources[0], keep), By::Hardlink)?;
             }
@@ -102,7 +102,7 @@ impl Run<'_> {
                 };
                 gathered.tasks.push((0, task));
             }
-            _ => self.to_target(&mut gathered, unit, sources, transfer)?,
+            _ => self.bring_to_target(&mut gathered, unit, sources, transfer)?,
         }
         let last = gathered.tasks.len().saturating_sub(1);
         let steps = gathered
@@ -111,7 +111,7 @@ impl Run<'_> {
             .enumerate()
             .map(|(at, (file, task))| Pending {
                 step: Step {
-                    step: 0,
+                    number: 0,
                     unit: Some(unit.number),
                     last: at == last,
                     task,
@@ -126,7 +126,7 @@ impl Run<'_> {
         })
     }
 
-    fn to_trash(
+    fn bring_to_trash(
         &mut self,
         gathered: &mut Gathered,
         unit: &Unit<'_>,
@@ -163,7 +163,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn to_target(
+    fn bring_to_target(
         &mut self,
         gathered: &mut Gathered,
         unit: &Unit<'_>,
@@ -282,7 +282,7 @@ impl Run<'_> {
             if self.names.reserve(folder) {
                 gathered.folders.push(Pending {
                     step: Step {
-                        step: 0,
+                        number: 0,
                         unit: None,
                         last: false,
                         task: Task::Folder {

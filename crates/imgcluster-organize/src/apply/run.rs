@@ -187,7 +187,7 @@ impl Run<'_> {
             match self.hands.try_step(&pending.step, found.kept().as_ref()) {
                 Tried::Done(made, missing) => {
                     self.journal.end(&Record::Done {
-                        step: pending.step.step,
+                        step: pending.step.number,
                         made,
                     })?;
                     for what in missing {
@@ -198,7 +198,7 @@ impl Run<'_> {
                 }
                 Tried::NotDone(halt) => {
                     self.journal.end(&Record::Failed {
-                        step: pending.step.step,
+                        step: pending.step.number,
                         reason: halt.reason(),
                     })?;
                     self.give_up(steps.as_mut_slice().iter_mut(), "one before it failed")?;
@@ -266,7 +266,7 @@ impl Run<'_> {
     fn make_folders(&mut self, folders: &mut [Pending]) -> Result<Option<String>, OrganizeError> {
         for pending in folders {
             self.begin(pending)?;
-            let step = pending.step.step;
+            let step = pending.step.number;
             let (record, failed) = match self.hands.try_step(&pending.step, None) {
                 Tried::Done(made, _) => (Record::Done { step, made }, None),
                 Tried::NotDone(Halt::Taken) => {
@@ -295,7 +295,7 @@ impl Run<'_> {
     ) -> Result<(), OrganizeError> {
         for pending in pending.into_iter().filter(|pending| pending.begun) {
             self.journal.add(&Record::Failed {
-                step: pending.step.step,
+                step: pending.step.number,
                 reason: reason.to_owned(),
             })?;
         }
@@ -309,7 +309,7 @@ impl Run<'_> {
     ) -> Result<bool, OrganizeError> {
         let mut whole = true;
         while let Some((step, made)) = done.pop() {
-            let number = step.step;
+            let number = step.number;
             self.journal.add(&Record::Undoing { step: number })?;
             self.journal.sync()?;
             let path = step.task.source().unwrap_or(step.task.place());

@@ -73,7 +73,7 @@ pub(super) fn start<'a>(
         target: begun.target.clone().map(Exact),
         hidden: hidden(plan_hash),
     };
-    begun.open(disk, plan_path, header, options)?;
+    begun.open(disk, plan_path, &header, options)?;
     Ok(begun)
 }
 
@@ -83,7 +83,7 @@ impl<'a> Begun<'a> {
         &mut self,
         disk: &'a Disk,
         plan_path: &Path,
-        header: Header,
+        header: &Header,
         options: &ApplyOptions,
     ) -> Result<(), OrganizeError> {
         let latest = latest_journal(plan_path)?;
@@ -116,7 +116,7 @@ impl<'a> Begun<'a> {
         }
         self.hidden.clone_from(&header.hidden);
         let path = journal_path(plan_path, number);
-        self.journal = Some(Journal::create(disk, &path, &header, options.sync)?);
+        self.journal = Some(Journal::create(disk, &path, header, options.sync)?);
         Ok(())
     }
 }

@@ -1,7 +1,6 @@
 //! Lets the changes of a disk fail, in tests.
 
 use std::io;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::io::Errno;
@@ -23,7 +22,6 @@ pub(crate) enum Fault {
 pub(crate) struct Faults {
     fault: Fault,
     count: AtomicUsize,
-    names: Mutex<Vec<String>>,
 }
 
 impl std::fmt::Debug for Faults {
@@ -37,7 +35,6 @@ impl Faults {
         Self {
             fault,
             count: AtomicUsize::new(0),
-            names: Mutex::new(Vec::new()),
         }
     }
 
@@ -46,14 +43,8 @@ impl Faults {
         self.count.load(Ordering::SeqCst)
     }
 
-    /// What they were.
-    pub(crate) fn names(&self) -> Vec<String> {
-        self.names.lock().unwrap().clone()
-    }
-
     pub(crate) fn pass(&self, what: &str) -> io::Result<()> {
         let number = self.count.fetch_add(1, Ordering::SeqCst);
-        self.names.lock().unwrap().push(what.to_owned());
         match &self.fault {
             Fault::KilledAt(at) if number >= *at => Err(io::Error::other("killed")),
             Fault::FailsAt(at, errno) if number == *at => Err((*errno).into()),

@@ -15,7 +15,8 @@ use imgcluster_core::ContentHash;
 use rustix::fs::{CWD, FlockOperation, OFlags};
 use rustix::io::Errno;
 
-pub(crate) use metadata::{Metadata, write_times};
+pub(crate) use metadata::Metadata;
+use metadata::write_times;
 pub(crate) use stat::{Kind, Seen, Time};
 
 /// How much of a file is read at once.
@@ -67,7 +68,7 @@ impl Disk {
         let open = |flags: OFlags| {
             OpenOptions::new()
                 .read(true)
-                .custom_flags(flags.bits() as i32)
+                .custom_flags(flags.bits().cast_signed())
                 .open(path)
         };
         #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -82,7 +83,7 @@ impl Disk {
     pub(crate) fn open_folder(&self, path: &Path) -> io::Result<File> {
         OpenOptions::new()
             .read(true)
-            .custom_flags((OFlags::DIRECTORY | OFlags::NONBLOCK).bits() as i32)
+            .custom_flags((OFlags::DIRECTORY | OFlags::NONBLOCK).bits().cast_signed())
             .open(path)
     }
 

@@ -142,7 +142,7 @@ impl Contents {
     }
 
     fn take_step(&mut self, step: &Step, line: u64) -> Result<(), OrganizeError> {
-        if step.step as usize != self.steps.len() {
+        if step.number as usize != self.steps.len() {
             return Err(self.out_of_order(line));
         }
         self.ended = false;

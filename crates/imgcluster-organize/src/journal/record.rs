@@ -152,7 +152,8 @@ impl Made {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Step {
     /// Counted from zero; the journal begins steps in this order.
-    pub(crate) step: u32,
+    #[serde(rename = "step")]
+    pub(crate) number: u32,
     /// The picture of the plan that it is done for, with what belongs to that; a folder that is
     /// made is for none alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -114,7 +114,7 @@ impl<'a> Journal<'a> {
     /// Gives a step its number and says that it will be done. It may be done once
     /// [`sync`](Self::sync) has returned.
     pub(crate) fn begin(&mut self, step: &mut Step) -> Result<(), OrganizeError> {
-        step.step = self.next_step;
+        step.number = self.next_step;
         self.next_step += 1;
         self.add(&Record::Begin(step.clone()))
     }

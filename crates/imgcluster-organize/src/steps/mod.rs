@@ -107,13 +107,13 @@ impl Hands<'_> {
 
     /// The name in the folder of what is made, while it is not finished.
     fn part(&self, step: &Step) -> PathBuf {
-        self.hidden(step.task.place(), step.step, "part")
+        self.hidden(step.task.place(), step.number, "part")
     }
 
     /// The name in the folder of the file, while it is taken aside.
     fn aside(&self, step: &Step) -> PathBuf {
         let beside = step.task.source().unwrap_or(step.task.place());
-        self.hidden(beside, step.step, "aside")
+        self.hidden(beside, step.number, "aside")
     }
 
     fn hidden(&self, beside: &Path, step: u32, what: &str) -> PathBuf {

@@ -118,14 +118,13 @@ impl Hands<'_> {
             return Ok(Settled::NotDone);
         }
         match self.disk.look(from)? {
-            None => self.done(to),
             // The file is still there, so the copy is one too many.
             Some(there) if returned || what.has_inode(&there) || self.has(from, what.hash)? => {
                 self.disk.unlink(to)?;
                 Ok(Settled::NotDone)
             }
-            // Somebody has put another file in its place: the copy may be the last one.
-            Some(_) => self.done(to),
+            // It is gone, or somebody has put another in its place: the copy may be the last one.
+            _ => self.done(to),
         }
     }
 

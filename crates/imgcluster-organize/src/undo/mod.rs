@@ -158,7 +158,7 @@ impl Undoing<'_> {
     }
 
     fn take_back(&mut self, step: &Step, made: Option<Made>) -> Result<(), OrganizeError> {
-        let number = step.step;
+        let number = step.number;
         let reason = match self.hands.take_back(step, made) {
             Ok(Back::Undone) => {
                 self.count(step);

@@ -2,5 +2,4 @@
 #![cfg(unix)]
 
 mod actions;
-#[expect(dead_code, reason = "the tests inside the crate use the rest")]
 mod support;

@@ -13,22 +13,22 @@ use imgcluster_organize::{
 };
 
 /// What a name is: kind, mode, time of last change, bytes or text of a link, attributes.
-pub type Entry = (char, u32, (i64, i64), Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>);
+pub(crate) type Entry = (char, u32, (i64, i64), Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>);
 
 /// Everything below some folders.
-pub type Snapshot = BTreeMap<PathBuf, Entry>;
+pub(crate) type Snapshot = BTreeMap<PathBuf, Entry>;
 
-pub struct Yard {
+pub(crate) struct Yard {
     folder: tempfile::TempDir,
 }
 
 impl Yard {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::at(&std::env::temp_dir())
     }
 
     /// A yard on the file system of this folder.
-    pub fn at(folder: &Path) -> Self {
+    pub(crate) fn at(folder: &Path) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("yard")
             .tempdir_in(folder)
@@ -40,12 +40,12 @@ impl Yard {
         yard
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().canonicalize().unwrap().join(name)
     }
 
     /// Makes a file with a time, rights and an attribute that are its own.
-    pub fn file(&self, name: &str, bytes: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, bytes: &str) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, bytes).unwrap();
@@ -66,7 +66,7 @@ impl Yard {
     }
 
     /// Gives every folder a time of its own, so that touching one shows.
-    pub fn age_folders(&self) {
+    pub(crate) fn age_folders(&self) {
         fn age(folder: &Path, seconds: &mut u64) {
             for entry in fs::read_dir(folder).unwrap() {
                 let entry = entry.unwrap();
@@ -83,7 +83,7 @@ impl Yard {
     }
 
     /// Everything but the plans.
-    pub fn snapshot(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         let mut found = Snapshot::new();
         for name in ["photos", "other"] {
             look(&self.path(name), &mut found);
@@ -91,18 +91,18 @@ impl Yard {
         found
     }
 
-    pub fn plan_path(&self) -> PathBuf {
+    pub(crate) fn plan_path(&self) -> PathBuf {
         self.path("plans/plan.json")
     }
 
-    pub fn trash(&self) -> TrashFolder {
+    pub(crate) fn trash(&self) -> TrashFolder {
         TrashFolder {
             home: self.path("other/Trash"),
             uid: rustix::process::getuid().as_raw(),
         }
     }
 
-    pub fn options(&self, action: Option<ThinAction>) -> ApplyOptions {
+    pub(crate) fn options(&self, action: Option<ThinAction>) -> ApplyOptions {
         ApplyOptions {
             action,
             trash: Some(self.trash()),
@@ -110,7 +110,11 @@ impl Yard {
         }
     }
 
-    pub fn apply(&self, plan: &Plan, options: &ApplyOptions) -> Result<Applied, OrganizeError> {
+    pub(crate) fn apply(
+        &self,
+        plan: &Plan,
+        options: &ApplyOptions,
+    ) -> Result<Applied, OrganizeError> {
         imgcluster_organize::apply(
             plan,
             &self.plan_path(),
@@ -121,7 +125,7 @@ impl Yard {
     }
 
     /// A plan that sorts these files to these places.
-    pub fn sort(&self, action: SortAction, files: &[(&str, &str, &[(&str, &str)])]) -> Plan {
+    pub(crate) fn sort(&self, action: SortAction, files: &[(&str, &str, &[(&str, &str)])]) -> Plan {
         Plan::Sort(SortPlan {
             machine: None,
             roots: vec![self.path("photos")],
@@ -143,7 +147,7 @@ impl Yard {
     }
 
     /// A plan that keeps the first of each group.
-    pub fn thin(&self, groups: &[(&str, &[(&str, &[&str])])]) -> Plan {
+    pub(crate) fn thin(&self, groups: &[(&str, &[(&str, &[&str])])]) -> Plan {
         Plan::Thin(ThinPlan {
             machine: None,
             roots: vec![self.path("photos")],
@@ -174,25 +178,25 @@ impl Yard {
     }
 }
 
-pub fn undo(applied: &Applied) -> Undone {
+pub(crate) fn undo(applied: &Applied) -> Undone {
     undo_at(&applied.journal)
 }
 
-pub fn undo_at(journal: &Path) -> Undone {
+pub(crate) fn undo_at(journal: &Path) -> Undone {
     imgcluster_organize::undo(journal, &UndoOptions::default(), &Job::quiet()).unwrap()
 }
 
 /// A stand-in for the hash of the plan's file.
-pub fn plan_hash(plan: &Plan) -> ContentHash {
+pub(crate) fn plan_hash(plan: &Plan) -> ContentHash {
     hash(format!("{plan:?}").as_bytes())
 }
 
-pub fn hash(bytes: &[u8]) -> ContentHash {
+pub(crate) fn hash(bytes: &[u8]) -> ContentHash {
     ContentHash(*blake3::hash(bytes).as_bytes())
 }
 
 /// The file as it is now.
-pub fn planned(path: &Path) -> PlannedFile {
+pub(crate) fn planned(path: &Path) -> PlannedFile {
     let metadata = path.metadata().unwrap();
     PlannedFile {
         path: path.to_owned(),
@@ -202,7 +206,7 @@ pub fn planned(path: &Path) -> PlannedFile {
     }
 }
 
-pub fn look(path: &Path, found: &mut Snapshot) {
+pub(crate) fn look(path: &Path, found: &mut Snapshot) {
     let metadata = fs::symlink_metadata(path).unwrap();
     let (kind, bytes) = if metadata.is_dir() {
         ('d', Vec::new())
@@ -228,7 +232,7 @@ pub fn look(path: &Path, found: &mut Snapshot) {
 }
 
 /// The names below a folder, relative to it, without the folders.
-pub fn names(folder: &Path) -> Vec<String> {
+pub(crate) fn names(folder: &Path) -> Vec<String> {
     let mut found = Snapshot::new();
     if folder.exists() {
         look(folder, &mut found);

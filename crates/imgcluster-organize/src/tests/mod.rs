@@ -1,0 +1,6 @@
+//! What is left when the process ends, or the system fails, at each change of the disk in turn.
+
+mod faults;
+#[expect(dead_code, reason = "the tests outside the crate use the rest")]
+#[path = "../../tests/it/support.rs"]
+mod support;
