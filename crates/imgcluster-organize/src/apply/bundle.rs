@@ -10,6 +10,8 @@ pub(super) struct Unit<'p> {
     /// Counted from zero over the plan.
     pub(super) number: u32,
     pub(super) files: Vec<&'p PlannedFile>,
+    /// How many sidecars are not among them.
+    pub(super) left_sidecars: usize,
     /// For plans that sort: where each file goes, relative to the target.
     pub(super) to: Vec<&'p Path>,
 }
@@ -49,6 +51,11 @@ pub(super) fn bundles(
                             files: std::iter::once(&removal.file)
                                 .chain(removal.sidecars.iter().filter(|_| with_sidecars))
                                 .collect(),
+                            left_sidecars: if with_sidecars {
+                                0
+                            } else {
+                                removal.sidecars.len()
+                            },
                             to: Vec::new(),
                         })
                         .collect(),
@@ -61,6 +68,7 @@ pub(super) fn bundles(
                 keep: None,
                 units: vec![Unit {
                     number,
+                    left_sidecars: 0,
                     files: std::iter::once(&placement.file)
                         .chain(sidecars.iter().map(|(file, _)| file))
                         .collect(),

@@ -137,7 +137,9 @@ fn real_path(
         _ => refused(planned, error.to_string()),
     };
     let folder = folder.canonicalize().map_err(because)?;
-    let within = |folders: &[PathBuf]| folders.iter().any(|outer| folder.starts_with(outer));
+    let path = folder.join(name);
+    // A root may be a file, given by its name.
+    let within = |roots: &[PathBuf]| roots.iter().any(|root| path.starts_with(root));
     let is_reference = within(&bounds.references);
     if !(within(&bounds.roots) || is_kept && is_reference) {
         return Err(refused(planned, "it is outside the folders of the plan"));
@@ -145,7 +147,6 @@ fn real_path(
     if is_reference && !is_kept {
         return Err(refused(planned, "it is in a reference folder"));
     }
-    let path = folder.join(name);
     if bounds.follow_symlinks {
         let seen = disk.look(&path).map_err(because)?;
         if seen.is_some_and(|seen| seen.kind == Kind::Link) {

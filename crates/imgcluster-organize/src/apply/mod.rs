@@ -8,6 +8,7 @@ mod prepare;
 mod resume;
 mod run;
 mod start;
+mod tally;
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,7 @@ use crate::journal::{Doing, Record};
 use crate::plan::Plan;
 use bundle::Bundle;
 pub use options::{ApplyOptions, SyncPolicy, ThinAction, UndoOptions};
+use resume::Past;
 use run::{Ready, Run};
 pub(crate) use start::{check_machine, lock};
 
@@ -88,11 +90,11 @@ pub(crate) fn apply_on(
     let mut begun = start::start(disk, plan, options)?;
     let hidden = begun.hidden.clone();
     let mut run = start::run(disk, &hidden, options, &mut begun)?;
-    let skip = match &mut begun.contents {
+    let past = match &mut begun.contents {
         Some(contents) => resume::recover(&mut run, contents, bundle::count(plan.0))?,
-        None => vec![false; bundle::count(plan.0)],
+        None => vec![Past::Open; bundle::count(plan.0)],
     };
-    run.carry_out(plan.0, &skip, job)?;
+    run.carry_out(plan.0, &past, job)?;
     run.finish()
 }
 
@@ -100,7 +102,7 @@ impl Run<'_> {
     fn carry_out(
         &mut self,
         plan: &Plan,
-        skip: &[bool],
+        past: &[Past],
         job: &Job<'_>,
     ) -> Result<(), OrganizeError> {
         let stage = job.stage(Stage::Apply, Some(bundle::count(plan) as u64));
@@ -113,7 +115,7 @@ impl Run<'_> {
         for mut bundle in bundle::bundles(plan, with_sidecars) {
             job.check()?;
             units += bundle.units.len() as u64;
-            self.leave_out(&mut bundle, skip)?;
+            self.leave_out(&mut bundle, past)?;
             if let Some(ready) = self.make_bundle_ready(bundle)? {
                 steps += ready
                     .prepared
@@ -144,7 +146,7 @@ impl Run<'_> {
     }
 
     /// Leaves out what is done already, and what the action must not be done with.
-    fn leave_out(&mut self, bundle: &mut Bundle<'_>, skip: &[bool]) -> Result<(), OrganizeError> {
+    fn leave_out(&mut self, bundle: &mut Bundle<'_>, past: &[Past]) -> Result<(), OrganizeError> {
         let links = matches!(
             self.doing,
             Doing::ThinHardlink | Doing::ThinSymlink | Doing::ThinReflink
@@ -153,9 +155,13 @@ impl Run<'_> {
         let kept = bundle.keep.map(|keep| keep.file.content);
         let mut before = 0;
         bundle.units.retain(|unit| {
-            if skip[unit.number as usize] {
-                before += unit.files.len();
-                return false;
+            match past[unit.number as usize] {
+                Past::Open => {}
+                Past::Stuck => return false,
+                Past::Done => {
+                    before += unit.files.len();
+                    return false;
+                }
             }
             let differs = links && Some(unit.files[0].content) != kept;
             if differs {
@@ -205,12 +211,8 @@ impl Run<'_> {
     }
 
     fn finish(mut self) -> Result<Applied, OrganizeError> {
-        if self.unshared > 0 {
-            self.out.notes.push(format!(
-                "the file system cannot let files share their bytes, so {} stay copies",
-                self.unshared
-            ));
-        }
+        let tally = std::mem::take(&mut self.tally);
+        self.out.notes.extend(tally.lines());
         self.journal.add(&Record::End {
             done: self.out.done as u64,
             refused: self.out.refused.len() as u64,

@@ -7,45 +7,55 @@ use crate::OrganizeError;
 use crate::journal::{Contents, Known, Record, State};
 use crate::steps::Settled;
 
-/// Settles what was begun. Returns, for each of `units` pictures, whether it needs nothing more.
+/// What has become of a picture before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Past {
+    /// Nothing of it is done.
+    Open,
+    Done,
+    /// Something of it is done that can be neither finished nor taken back.
+    Stuck,
+}
+
+/// Settles what was begun. Returns what has become of each of `units` pictures.
 pub(super) fn recover(
     run: &mut Run<'_>,
     contents: &mut Contents,
     units: usize,
-) -> Result<Vec<bool>, OrganizeError> {
-    let mut skip = vec![false; units];
+) -> Result<Vec<Past>, OrganizeError> {
+    let mut past = vec![Past::Open; units];
     for number in (0..contents.steps.len() as u32).rev() {
         if contents.steps[number as usize].state == State::Begun {
-            settle(run, contents, number, &mut skip)?;
+            settle(run, contents, number, &mut past)?;
         }
     }
     for known in &contents.steps {
         if let (State::Done, true, Some(unit)) = (known.state, known.last, known.unit) {
-            mark(&mut skip, unit);
+            mark(&mut past, unit, Past::Done);
         }
     }
     for number in (0..contents.steps.len() as u32).rev() {
         let Known { state, unit, .. } = contents.steps[number as usize];
         let Some(unit) = unit else { continue };
         let interrupted = matches!(state, State::Undoing | State::Left);
-        let incomplete = state == State::Done && !skip.get(unit as usize).is_some_and(|done| *done);
+        let incomplete = state == State::Done && past.get(unit as usize) == Some(&Past::Open);
         if interrupted || incomplete {
             let (step, made) = (contents.step(number)?, contents.made(number)?);
             if !run.roll_back(vec![(step, made)])? {
                 // What is there of it must not be done twice.
-                mark(&mut skip, unit);
+                mark(&mut past, unit, Past::Stuck);
             }
         }
     }
     run.journal.sync()?;
-    Ok(skip)
+    Ok(past)
 }
 
 fn settle(
     run: &mut Run<'_>,
     contents: &mut Contents,
     number: u32,
-    skip: &mut [bool],
+    past: &mut [Past],
 ) -> Result<(), OrganizeError> {
     let step = contents.step(number)?;
     let (state, record) = match run.hands.settle(&step) {
@@ -66,7 +76,7 @@ fn settle(
                 reason: format!("it is left half done: {error}"),
             });
             if let Some(unit) = step.unit {
-                mark(skip, unit);
+                mark(past, unit, Past::Stuck);
             }
             return Ok(());
         }
@@ -75,8 +85,8 @@ fn settle(
     run.journal.add(&record)
 }
 
-fn mark(skip: &mut [bool], unit: u32) {
-    if let Some(skip) = skip.get_mut(unit as usize) {
-        *skip = true;
+fn mark(past: &mut [Past], unit: u32, as_what: Past) {
+    if let Some(past) = past.get_mut(unit as usize) {
+        *past = as_what;
     }
 }

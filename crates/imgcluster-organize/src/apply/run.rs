@@ -7,6 +7,7 @@ use super::bundle::Bundle;
 use super::check::{self, Bounds, Found};
 use super::names::Names;
 use super::prepare::{Pending, Prepared, Trouble};
+use super::tally::Tally;
 use super::{Applied, Refused};
 use crate::disk::Disk;
 use crate::journal::{Doing, Journal, Made, Record, Step};
@@ -32,8 +33,7 @@ pub(super) struct Run<'a> {
     /// Folders whose times are in the journal.
     pub(super) touched: HashSet<PathBuf>,
     pub(super) out: Applied,
-    /// Pictures that stay copies, as the file system cannot let files share their bytes.
-    pub(super) unshared: usize,
+    pub(super) tally: Tally,
 }
 
 /// A bundle that is ready to be done.
@@ -112,6 +112,7 @@ impl Run<'_> {
             match self.run_unit(bundle, found, prepared)? {
                 End::Done => {
                     self.out.done += unit.files.len();
+                    self.tally.sidecars += unit.left_sidecars;
                     return Ok(None);
                 }
                 End::Refused(refused) => return Ok(Some(refused)),
@@ -143,8 +144,7 @@ impl Run<'_> {
                 Ok(())
             }
             Trouble::Needless => {
-                let note = format!("`{}` is as it should be already", path.display());
-                self.out.notes.push(note);
+                self.tally.needless += 1;
                 Ok(())
             }
             Trouble::Stop(error) => Err(error),
@@ -191,8 +191,7 @@ impl Run<'_> {
                         made,
                     })?;
                     for what in missing {
-                        let note = format!("{what} of `{}` could not be kept", shown.display());
-                        self.out.notes.push(note);
+                        *self.tally.not_kept.entry(what).or_default() += 1;
                     }
                     done.push((pending.step, made));
                 }
@@ -202,7 +201,10 @@ impl Run<'_> {
                         reason: halt.reason(),
                     })?;
                     self.give_up(steps.as_mut_slice().iter_mut(), "one before it failed")?;
-                    self.roll_back(done)?;
+                    if !self.roll_back(done)? {
+                        self.fail(shown.clone(), &halt.reason());
+                        return Ok(End::Failed);
+                    }
                     return Ok(self.end_of(halt, &pending, shown.clone()));
                 }
                 Tried::Stuck(halt, error) => {
@@ -228,7 +230,7 @@ impl Run<'_> {
                 reason: reason.to_owned(),
             }),
             Halt::CannotShare => {
-                self.unshared += 1;
+                self.tally.unshared += 1;
                 End::Failed
             }
             halt => {

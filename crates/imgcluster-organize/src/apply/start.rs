@@ -10,6 +10,7 @@ use imgcluster_core::ContentHash;
 use super::check::Bounds;
 use super::names::Names;
 use super::run::Run;
+use super::tally::Tally;
 use super::{Applied, ApplyOptions, ThinAction};
 use crate::OrganizeError;
 use crate::disk::Disk;
@@ -87,36 +88,38 @@ impl<'a> Begun<'a> {
         options: &ApplyOptions,
     ) -> Result<(), OrganizeError> {
         let latest = latest_journal(plan_path)?;
-        let mut number = latest;
         if latest > 0 {
             let path = journal_path(plan_path, latest);
             let mut journal = Journal::open(disk, &path, options.sync)?;
             let contents = read(&path)?;
-            if let Some(before) = &contents.header {
-                let same = before.plan_hash == header.plan_hash
-                    && before.doing == header.doing
-                    && before.target == header.target;
-                if contents.undo_begun && !contents.undo_ended {
-                    return Err(OrganizeError::HalfUndone { journal: path });
-                }
-                if !contents.undo_ended && same {
-                    journal.continue_at(contents.length, contents.steps.len() as u32)?;
-                    self.hidden.clone_from(&before.hidden);
-                    self.contents = Some(contents);
-                    self.journal = Some(journal);
-                    return Ok(());
-                }
-                if !contents.undo_ended && !contents.ended {
-                    return Err(OrganizeError::Unfinished { journal: path });
-                }
-                number = latest + 1;
+            let Some(before) = &contents.header else {
+                return self.begin(journal, header);
+            };
+            if contents.undo_begun && !contents.undo_ended {
+                return Err(OrganizeError::HalfUndone { journal: path });
             }
-        } else {
-            number = 1;
+            let same = before.plan_hash == header.plan_hash
+                && before.doing == header.doing
+                && before.target == header.target;
+            if !contents.undo_ended && same {
+                journal.continue_at(contents.length, contents.steps.len() as u32)?;
+                self.hidden.clone_from(&before.hidden);
+                self.contents = Some(contents);
+                self.journal = Some(journal);
+                return Ok(());
+            }
+            if !contents.undo_ended && !contents.ended {
+                return Err(OrganizeError::Unfinished { journal: path });
+            }
         }
+        let path = journal_path(plan_path, latest + 1);
+        self.begin(Journal::create(disk, &path, options.sync)?, header)
+    }
+
+    fn begin(&mut self, mut journal: Journal<'a>, header: &Header) -> Result<(), OrganizeError> {
+        journal.head(header)?;
         self.hidden.clone_from(&header.hidden);
-        let path = journal_path(plan_path, number);
-        self.journal = Some(Journal::create(disk, &path, header, options.sync)?);
+        self.journal = Some(journal);
         Ok(())
     }
 }
@@ -155,7 +158,7 @@ pub(super) fn run<'a>(
         names: Names::default(),
         touched,
         out,
-        unshared: 0,
+        tally: Tally::default(),
     })
 }
 
@@ -279,13 +282,8 @@ pub(crate) fn lock(
     );
     let mut wanted = Wanted::default();
     for root in roots {
-        // A file may be a root.
-        let folder = if root.is_dir() {
-            Some(root.as_path())
-        } else {
-            root.parent()
-        };
-        if let Some(folder) = folder {
+        // A file may be a root; and an undo may be what brings a root back.
+        if let Some(folder) = root.ancestors().find(|folder| folder.is_dir()) {
             wanted.add(folder, alone);
         }
     }

@@ -116,6 +116,8 @@ impl Disk {
         self.gate("rename")?;
         match rename_exclusively(from, to) {
             Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => self.rename_by_link(from, to),
+            // Layered file systems say so of files that they keep in two places.
+            Err(Errno::XDEV) if from.parent() == to.parent() => self.rename_by_link(from, to),
             other => Ok(other?),
         }
     }

@@ -26,22 +26,28 @@ pub(crate) struct Journal<'a> {
 }
 
 impl<'a> Journal<'a> {
-    /// Makes a new one, or begins one whose first line was never finished.
+    /// Makes a new one, where no file is.
     pub(crate) fn create(
         disk: &'a Disk,
         path: &Path,
-        header: &Header,
         policy: SyncPolicy,
     ) -> Result<Self, OrganizeError> {
         let file = open(path, true).map_err(|source| failed(path, source))?;
-        let mut journal = Self::locked(disk, file, path, policy)?;
-        journal.cut(0)?;
-        journal.add(&Record::Journal(header.clone()))?;
-        journal.sync()?;
-        let folder = path.parent().unwrap_or(Path::new("/"));
-        disk.sync_folder(folder)
-            .map_err(|source| failed(path, source))?;
-        Ok(journal)
+        Self::locked(disk, file, path, policy)
+    }
+
+    /// Writes the first line of one that has none.
+    pub(crate) fn head(&mut self, header: &Header) -> Result<(), OrganizeError> {
+        self.cut(0)?;
+        self.add(&Record::Journal(header.clone()))?;
+        self.sync()?;
+        let folder = match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        self.disk
+            .sync_folder(folder)
+            .map_err(|source| failed(&self.path, source))
     }
 
     /// Opens one that is there; what it holds is read afterwards, when no other can change it.
@@ -165,7 +171,7 @@ fn open(path: &Path, create: bool) -> io::Result<File> {
     OpenOptions::new()
         .read(true)
         .append(true)
-        .create(create)
+        .create_new(create)
         .mode(0o600)
         .open(path)
 }

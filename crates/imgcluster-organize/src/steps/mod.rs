@@ -66,7 +66,7 @@ impl Halt {
             Self::System(error) => error.to_string(),
             Self::Changed(how) => (*how).to_owned(),
             Self::Taken => "its new name was taken each time".to_owned(),
-            Self::OtherDisk => "a file and a hard link to it must be on one file system".to_owned(),
+            Self::OtherDisk => "its old and its new name would be on two file systems".to_owned(),
             Self::CannotShare => "the file system cannot let files share their bytes".to_owned(),
         }
     }
@@ -136,7 +136,7 @@ impl Hands<'_> {
     /// Whether both names are there and have one file.
     fn same_file(&self, one: &Path, other: &Path) -> io::Result<bool> {
         Ok(match (self.disk.look(one)?, self.disk.look(other)?) {
-            (Some(one), Some(other)) => one.is_file() && one.same_file(&other),
+            (Some(one), Some(other)) => !one.is_folder() && one.same_file(&other),
             _ => false,
         })
     }

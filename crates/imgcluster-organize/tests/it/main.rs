@@ -2,4 +2,5 @@
 #![cfg(unix)]
 
 mod actions;
+mod many;
 mod support;
