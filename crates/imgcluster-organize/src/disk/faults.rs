@@ -21,6 +21,8 @@ pub(crate) enum Fault {
 
 pub(crate) struct Faults {
     fault: Fault,
+    /// Whether the file system has no renaming that never overwrites.
+    pub(crate) by_link: bool,
     count: AtomicUsize,
 }
 
@@ -34,6 +36,7 @@ impl Faults {
     pub(crate) fn new(fault: Fault) -> Self {
         Self {
             fault,
+            by_link: false,
             count: AtomicUsize::new(0),
         }
     }

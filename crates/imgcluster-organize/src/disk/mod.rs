@@ -114,6 +114,13 @@ impl Disk {
     /// Gives a file another name, unless that is taken ([`ErrorKind::AlreadyExists`]).
     pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.gate("rename")?;
+        if from.parent() != to.parent() {
+            self.gate("rename across")?;
+        }
+        #[cfg(test)]
+        if self.faults.as_ref().is_some_and(|faults| faults.by_link) {
+            return self.rename_by_link(from, to);
+        }
         match rename_exclusively(from, to) {
             Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => self.rename_by_link(from, to),
             // Layered file systems say so of files that they keep in two places.

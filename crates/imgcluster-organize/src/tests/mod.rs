@@ -1,5 +1,6 @@
 //! What is left when the process ends, or the system fails, at each change of the disk in turn.
 
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 mod faults;
 #[expect(dead_code, reason = "the tests outside the crate use the rest")]
 #[path = "../../tests/it/support.rs"]

@@ -1,6 +1,12 @@
 //! What carrying out plans and undoing them does to a tree.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod actions;
+mod journals;
+mod locks;
 mod many;
+mod refusals;
 mod support;
+mod trash;
+mod undoing;

@@ -65,6 +65,7 @@ fn a_hundred_thousand_links() {
     assert_eq!(undone.restored, count);
 }
 
+#[expect(clippy::print_stderr, reason = "figures are for people")]
 fn report(what: &str, count: usize, begun: Instant) {
     let seconds = begun.elapsed().as_secs_f64();
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();

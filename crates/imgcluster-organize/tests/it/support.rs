@@ -15,6 +15,12 @@ use imgcluster_organize::{
 /// What a name is: kind, mode, time of last change, bytes or text of a link, attributes.
 pub(crate) type Entry = (char, u32, (i64, i64), Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>);
 
+/// A file, its place, and the same of its sidecars.
+pub(crate) type Line<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+
+/// A file to keep, and those to do away with, each with its sidecars.
+pub(crate) type Alike<'a> = (&'a str, &'a [(&'a str, &'a [&'a str])]);
+
 /// Everything below some folders.
 pub(crate) type Snapshot = BTreeMap<PathBuf, Entry>;
 
@@ -125,7 +131,7 @@ impl Yard {
     }
 
     /// A plan that sorts these files to these places.
-    pub(crate) fn sort(&self, action: SortAction, files: &[(&str, &str, &[(&str, &str)])]) -> Plan {
+    pub(crate) fn sort(&self, action: SortAction, files: &[Line<'_>]) -> Plan {
         Plan::Sort(SortPlan {
             machine: None,
             roots: vec![self.path("photos")],
@@ -147,7 +153,7 @@ impl Yard {
     }
 
     /// A plan that keeps the first of each group.
-    pub(crate) fn thin(&self, groups: &[(&str, &[(&str, &[&str])])]) -> Plan {
+    pub(crate) fn thin(&self, groups: &[Alike<'_>]) -> Plan {
         Plan::Thin(ThinPlan {
             machine: None,
             roots: vec![self.path("photos")],
