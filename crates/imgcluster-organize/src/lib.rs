@@ -2,6 +2,11 @@
 //! can read and change; nothing but carrying it out touches a file.
 //!
 //! * [`apply`] carries a plan out and keeps a journal; [`undo`] puts everything back.
+//! * Each file is read again just before something is done with it; a group of which any file has
+//!   changed is refused, and the others go on.
+//! * Nothing is ever overwritten: a taken name gets `~2`.
+//! * Every step is in the journal before it is done, so that whoever comes after a kill or a loss
+//!   of power can go on or take back what was begun.
 //! * [`plan_sort`] and [`plan_thin`] make plans, with the [`Sidecars`] of each picture.
 //! * [`choose`] tells which of several copies to keep, and why.
 //! * [`Plan::write`] and [`Plan::read`] are the way to people and back; what no plan may ask for is
@@ -46,33 +51,51 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(unix)]
 mod apply;
+#[cfg(unix)]
 mod disk;
+#[cfg(not(unix))]
+mod elsewhere;
 mod error;
+#[cfg(unix)]
 mod journal;
 mod keep;
+#[cfg(unix)]
 mod lock;
 mod names;
+mod options;
+mod outcome;
 mod plan;
 mod sidecars;
+#[cfg(unix)]
 mod steps;
+#[cfg(unix)]
 mod trash;
+#[cfg(unix)]
 mod undo;
 
-pub use apply::{Applied, ApplyOptions, Refused, SyncPolicy, ThinAction, UndoOptions, apply};
+#[cfg(unix)]
+pub use apply::apply;
+#[cfg(not(unix))]
+pub use elsewhere::{apply, read_journal, undo};
 pub use error::OrganizeError;
-pub use journal::{Doing, JournalStatus, MadeFile, read_journal};
+#[cfg(unix)]
+pub use journal::read_journal;
 pub use keep::{Choice, CopyFacts, KeepOptions, KeepRule, UnknownKeepRule, choose};
+pub use options::{ApplyOptions, SyncPolicy, ThinAction, TrashFolder, UndoOptions};
+pub use outcome::{Applied, Doing, JournalStatus, MadeFile, Refused, Undone};
 pub use plan::{
     BadPath, Duplicates, Group, InvalidPlan, LeftOut, Made, MakeError, OtherMachine, Place,
     Placement, Plan, PlanError, PlannedFile, Problem, Removal, SortAction, SortPlan, SortRequest,
     Survivor, ThinPlan, ThinRequest, absolute, plan_sort, plan_thin, root_of,
 };
 pub use sidecars::{SidecarError, Sidecars};
-pub use trash::TrashFolder;
-pub use undo::{Undone, undo};
+#[cfg(unix)]
+pub use undo::undo;
 
 #[cfg(test)]
 extern crate self as imgcluster_organize;
+#[cfg(unix)]
 #[cfg(test)]
 mod tests;

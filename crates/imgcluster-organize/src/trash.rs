@@ -9,16 +9,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::TrashFolder;
 use crate::disk::Disk;
-
-/// Where the trash of a user is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrashFolder {
-    /// The home trash, absolute: `$XDG_DATA_HOME/Trash`. Made if it is not there.
-    pub home: PathBuf,
-    /// The number of the user.
-    pub uid: u32,
-}
 
 /// A trash that a file can be brought to.
 #[derive(Debug, Clone, PartialEq, Eq)]

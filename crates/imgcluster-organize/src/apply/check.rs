@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Refused;
 use super::bundle::{Bundle, Unit};
+use crate::Refused;
 use crate::disk::{Disk, Kind, Seen};
 use crate::journal::What;
 use crate::plan::PlannedFile;

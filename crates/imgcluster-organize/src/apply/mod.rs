@@ -3,58 +3,28 @@
 mod bundle;
 mod check;
 mod names;
-mod options;
 mod prepare;
 mod resume;
 mod run;
 mod start;
 mod tally;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use imgcluster_core::{ContentHash, Job, Stage};
 
-use crate::OrganizeError;
+use crate::Doing;
 use crate::disk::Disk;
-use crate::journal::{Doing, Record};
+use crate::journal::Record;
 use crate::plan::Plan;
+use crate::{Applied, ApplyOptions, OrganizeError, Refused, SyncPolicy};
 use bundle::Bundle;
-pub use options::{ApplyOptions, SyncPolicy, ThinAction, UndoOptions};
 use resume::Past;
 use run::{Ready, Run};
 pub(crate) use start::{check_machine, lock};
 
 /// How many steps the journal gets at once, where that is the policy.
 pub(crate) const BATCH: usize = 256;
-
-/// What carrying out a plan has come to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Applied {
-    /// The journal, by which everything can be put back.
-    pub journal: PathBuf,
-    /// How many files were acted on, sidecars among them.
-    pub done: usize,
-    /// How many were acted on before, by the same plan and journal.
-    pub done_before: usize,
-    /// Files that are not as the plan says, or that must not be touched. Nothing of their group
-    /// was touched, unless the change was seen when part of it was done.
-    pub refused: Vec<Refused>,
-    /// Files that the system did not let us act on; what was done of their picture was taken back.
-    pub failed: Vec<Refused>,
-    /// What else there is to know, a line each.
-    pub notes: Vec<String>,
-    /// Whether it was begun before.
-    pub resumed: bool,
-}
-
-/// A file that was left as it is, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// The file.
-    pub path: PathBuf,
-    /// Why, in one line without its name.
-    pub reason: String,
-}
 
 /// Carries out a plan, or goes on with it.
 ///

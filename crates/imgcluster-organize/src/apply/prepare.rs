@@ -8,9 +8,10 @@ use std::time::SystemTime;
 use super::bundle::Unit;
 use super::check::Source;
 use super::run::Run;
+use crate::Doing;
 use crate::OrganizeError;
 use crate::disk::{Disk, Metadata};
-use crate::journal::{By, Doing, Exact, Record, Step, Task};
+use crate::journal::{By, Exact, Record, Step, Task};
 
 /// A step, and whether the journal has it.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! Goes on with a journal: what was interrupted is settled, and pictures that are not whole are
 //! taken back, to be done anew.
 
-use super::Refused;
 use super::run::Run;
 use crate::OrganizeError;
+use crate::Refused;
 use crate::journal::{Contents, Known, Record, State};
 use crate::steps::Settled;
 

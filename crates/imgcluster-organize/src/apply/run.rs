@@ -8,11 +8,12 @@ use super::check::{self, Bounds, Found};
 use super::names::Names;
 use super::prepare::{Pending, Prepared, Trouble};
 use super::tally::Tally;
-use super::{Applied, Refused};
+use crate::Doing;
 use crate::disk::Disk;
-use crate::journal::{Doing, Journal, Made, Record, Step};
+use crate::journal::{Journal, Made, Record, Step};
 use crate::steps::{Back, Halt, Hands, Tried};
 use crate::trash::Trash;
+use crate::{Applied, Refused};
 use crate::{OrganizeError, SyncPolicy};
 
 /// How many names are tried where others keep taking them.

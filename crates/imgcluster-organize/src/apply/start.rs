@@ -11,14 +11,14 @@ use super::check::Bounds;
 use super::names::Names;
 use super::run::Run;
 use super::tally::Tally;
-use super::{Applied, ApplyOptions, ThinAction};
 use crate::OrganizeError;
 use crate::disk::Disk;
-use crate::journal::{Contents, Doing, Exact, Header, Journal, VERSION, read};
+use crate::journal::{Contents, Exact, Header, Journal, VERSION, read};
 use crate::lock::{Locks, Wanted};
 use crate::plan::{Plan, SortAction};
 use crate::steps::Hands;
 use crate::trash::Trash;
+use crate::{Applied, ApplyOptions, Doing, ThinAction};
 
 /// What is known before the first step.
 #[derive(Debug)]

@@ -9,7 +9,6 @@ mod write;
 
 pub(crate) use exact::Exact;
 pub(crate) use read::{Contents, Known, State, read};
-pub use record::Doing;
 pub(crate) use record::{By, Header, Made, Record, Step, Task, VERSION, What};
-pub use status::{JournalStatus, MadeFile, read_journal};
+pub use status::read_journal;
 pub(crate) use write::Journal;

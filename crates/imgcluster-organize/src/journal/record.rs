@@ -6,6 +6,7 @@ use imgcluster_core::ContentHash;
 use serde::{Deserialize, Serialize};
 
 use super::exact::{self, Exact};
+use crate::Doing;
 use crate::disk::{Metadata, Seen, Time};
 
 /// The version that is written, and the only one that is read.
@@ -77,32 +78,6 @@ pub(crate) struct Header {
     pub(crate) target: Option<Exact>,
     /// Begins every name that is used for a moment only.
     pub(crate) hidden: String,
-}
-
-/// What is done with files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Doing {
-    /// They are brought to the trash.
-    ThinTrash,
-    /// They are moved to a folder.
-    ThinMove,
-    /// They become second names of the file that is kept.
-    ThinHardlink,
-    /// They become symbolic links to the file that is kept.
-    ThinSymlink,
-    /// They share their bytes with the file that is kept.
-    ThinReflink,
-    /// They are deleted.
-    ThinDelete,
-    /// They are copied into a folder.
-    SortCopy,
-    /// They are moved into a folder.
-    SortMove,
-    /// They get a second name in a folder.
-    SortHardlink,
-    /// Links to them are made in a folder.
-    SortSymlink,
 }
 
 /// A file as it was just before it was acted upon.

@@ -1,69 +1,9 @@
 //! What a journal has left in place, for those who do not act on it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use imgcluster_core::ContentHash;
-
-use super::{Doing, State, Task, read};
-use crate::OrganizeError;
-use crate::disk::{Disk, Time};
-
-/// What a journal says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JournalStatus {
-    /// The plan that was carried out.
-    pub plan: PathBuf,
-    /// The hash of the bytes of the plan's file.
-    pub plan_hash: ContentHash,
-    /// What was done.
-    pub doing: Doing,
-    /// The folder that files were brought to, if there is one.
-    pub target: Option<PathBuf>,
-    /// Whether every picture of the plan was done, refused or has failed.
-    pub finished: bool,
-    /// Whether an undo was begun and not finished.
-    pub half_undone: bool,
-    /// Whether an undo was finished.
-    pub undone: bool,
-    /// The files and links that were made and not taken back, in the order in which they were.
-    /// Those of a step that was interrupted are among them.
-    pub made: Vec<MadeFile>,
-}
-
-impl JournalStatus {
-    /// Whether files that were moved away from where they were are still where they were moved to.
-    pub fn holds_originals(&self) -> bool {
-        self.made
-            .iter()
-            .any(|made| made.is_original && made.path.symlink_metadata().is_ok())
-    }
-}
-
-/// A file or link that was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MadeFile {
-    /// Its path.
-    pub path: PathBuf,
-    /// Where the file was, or what it was made from.
-    pub source: PathBuf,
-    /// Whether it is the file itself, moved here.
-    pub is_original: bool,
-    as_made: Option<(u64, Time)>,
-}
-
-impl MadeFile {
-    /// Whether it is as it was made, by its length and the time of its last change; a link, if it
-    /// leads where it led. `false` if it is gone or cannot be looked at.
-    pub fn is_unchanged(&self) -> bool {
-        match self.as_made {
-            Some((size, modified)) => matches!(
-                Disk::default().look(&self.path),
-                Ok(Some(seen)) if seen.is_file() && seen.size == size && seen.modified == modified
-            ),
-            None => std::fs::read_link(&self.path).is_ok_and(|text| text == self.source),
-        }
-    }
-}
+use super::{State, Task, read};
+use crate::{JournalStatus, MadeFile, OrganizeError};
 
 /// Reads what a journal has left in place; `None` if nothing was ever begun with it.
 ///
@@ -92,8 +32,8 @@ pub fn read_journal(path: &Path) -> Result<Option<JournalStatus>, OrganizeError>
             | Task::Delete { .. } => continue,
         };
         let as_made = match (at_end, what) {
-            (Some(made), Some(_)) => Some((made.size, made.modified)),
-            (_, what) => what.map(|what| (what.size, what.modified)),
+            (Some(made), Some(_)) => Some((made.size, made.modified.nanoseconds())),
+            (_, what) => what.map(|what| (what.size, what.modified.nanoseconds())),
         };
         made.push(MadeFile {
             path: step.task.place().to_owned(),

@@ -4,24 +4,11 @@ use std::path::{Path, PathBuf};
 
 use imgcluster_core::{Job, Stage, StageGuard};
 
-use crate::OrganizeError;
-use crate::apply::{BATCH, Refused, SyncPolicy, UndoOptions, check_machine, lock};
+use crate::apply::{BATCH, check_machine, lock};
 use crate::disk::{Disk, errno};
 use crate::journal::{Contents, Journal, Made, Record, State, Step, Task, read};
 use crate::steps::{Back, Hands, Settled};
-
-/// What putting things back has come to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Undone {
-    /// How many files were put back, or made names removed.
-    pub restored: usize,
-    /// Whether there was nothing to put back, as it had been done or nothing was ever done.
-    pub already: bool,
-    /// Files that could not be put back, and why; with the cause removed, another undo will.
-    pub left: Vec<Refused>,
-    /// What else there is to know, a line each.
-    pub notes: Vec<String>,
-}
+use crate::{OrganizeError, Refused, SyncPolicy, UndoOptions, Undone};
 
 /// Puts everything back that a journal says was done, the last step first, or goes on doing so.
 ///

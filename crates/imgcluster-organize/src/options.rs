@@ -1,6 +1,6 @@
-use std::path::PathBuf;
+//! How plans are carried out and undone.
 
-use crate::TrashFolder;
+use std::path::PathBuf;
 
 /// What becomes of the files that a plan of the thin kind does away with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -59,4 +59,13 @@ pub struct UndoOptions {
     /// The name of this machine; a journal that was made on another is refused. Default: none,
     /// with which any is taken.
     pub machine: Option<String>,
+}
+
+/// Where the trash of a user is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrashFolder {
+    /// The home trash, absolute: `$XDG_DATA_HOME/Trash`. Made if it is not there.
+    pub home: PathBuf,
+    /// The number of the user.
+    pub uid: u32,
 }
