@@ -2,11 +2,12 @@
 
 use imgcluster_core::Pixels;
 
-/// Levels by which a pixel of a border may differ from its colour: what storing it changes.
-const SAME: u8 = 12;
+/// Levels by which a pixel of a border may differ from its colour: storing a narrow border as JPEG
+/// changes it by so many.
+const SAME: u8 = 24;
 
-/// Levels by which the picture must differ from its border where it begins.
-const OTHER: u8 = 24;
+/// Levels by which a quarter of the pixels must differ from the border where the picture begins.
+const OTHER: u8 = 48;
 
 /// Lines within which the picture must begin: blocks of 8 × 8 pixels smear the edge.
 const EDGE: u32 = 10;
@@ -85,17 +86,17 @@ fn border<I: Iterator<Item = [u8; 3]>>(count: u32, line: impl Fn(u32) -> I) -> u
         });
         (all, far)
     };
-    // One pixel in 200 may be a speck.
+    // One pixel in 50 may be a speck.
     let is_border = |at: &u32| {
         let (all, far) = differ(*at, SAME);
-        far * 200 <= all
+        far * 50 <= all
     };
-    let is_picture = |at: u32| {
-        let (all, far) = differ(at, OTHER);
-        far * 2 >= all
+    let is_picture = |at: &u32| {
+        let (all, far) = differ(*at, OTHER);
+        far * 4 >= all
     };
     let lines = (0..count).take_while(is_border).count() as u32;
-    let begins = lines < count && (lines..count.min(lines + EDGE)).any(is_picture);
+    let begins = (lines..count.min(lines + EDGE)).find(is_picture);
     // A line alone is an edge, not a border.
-    if begins && lines >= 2 { lines } else { 0 }
+    begins.filter(|_| lines >= 2).unwrap_or(0)
 }

@@ -8,6 +8,8 @@ mod border;
 mod detail;
 mod encoding;
 mod metadata;
+#[cfg(test)]
+mod tests;
 
 use image::ImageFormat;
 use imgcluster_core::Pixels;
@@ -120,7 +122,7 @@ pub(super) fn gather(bytes: &[u8], format: ImageFormat, decoded: &Decoded) -> Pi
     let whole = (decoded.width, decoded.height);
     let kept = (pixels.width(), pixels.height());
     let inner = InnerPart::within_border(pixels);
-    let luma = Luma::of(pixels, &inner);
+    let luma = Luma::of(pixels);
     PictureFacts {
         width: decoded.width,
         height: decoded.height,
@@ -133,7 +135,7 @@ pub(super) fn gather(bytes: &[u8], format: ImageFormat, decoded: &Decoded) -> Pi
     }
 }
 
-/// The luma of a part of a picture, row by row, in 0..=255.
+/// The luma of a picture, row by row, in 0..=255.
 #[derive(Debug, Clone, PartialEq)]
 struct Luma {
     width: usize,
@@ -141,19 +143,13 @@ struct Luma {
 }
 
 impl Luma {
-    fn of(pixels: &Pixels, part: &InnerPart) -> Self {
-        let row_length = pixels.width() as usize * 3;
-        let columns = part.left as usize * 3..(part.left + part.width) as usize * 3;
-        let rows = pixels.rgb().chunks_exact(row_length);
-        let rows = rows.skip(part.top as usize).take(part.height as usize);
+    fn of(pixels: &Pixels) -> Self {
         let luma = |&[red, green, blue]: &[u8; 3]| {
             0.299 * f32::from(red) + 0.587 * f32::from(green) + 0.114 * f32::from(blue)
         };
         Self {
-            width: part.width as usize,
-            values: rows
-                .flat_map(|row| row[columns.clone()].as_chunks::<3>().0.iter().map(luma))
-                .collect(),
+            width: pixels.width() as usize,
+            values: pixels.rgb().as_chunks::<3>().0.iter().map(luma).collect(),
         }
     }
 
