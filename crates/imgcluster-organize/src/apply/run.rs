@@ -185,38 +185,53 @@ impl Run<'_> {
                 return Ok(End::Refused(refused));
             }
             self.begin(&mut pending)?;
-            match self.hands.try_step(&pending.step, found.kept().as_ref()) {
-                Tried::Done(made, missing) => {
-                    self.journal.end(&Record::Done {
-                        step: pending.step.number,
-                        made,
-                    })?;
-                    for what in missing {
-                        *self.tally.not_kept.entry(what).or_default() += 1;
-                    }
-                    done.push((pending.step, made));
+            let tried = self.hands.try_step(&pending.step, found.kept().as_ref());
+            if let Tried::Done(made, missing) = tried {
+                self.journal.end(&Record::Done {
+                    step: pending.step.number,
+                    made,
+                })?;
+                for what in missing {
+                    *self.tally.not_kept.entry(what).or_default() += 1;
                 }
-                Tried::NotDone(halt) => {
-                    self.journal.end(&Record::Failed {
-                        step: pending.step.number,
-                        reason: halt.reason(),
-                    })?;
-                    self.give_up(steps.as_mut_slice().iter_mut(), "one before it failed")?;
-                    if !self.roll_back(done)? {
-                        self.fail(shown.clone(), &halt.reason());
-                        return Ok(End::Failed);
-                    }
-                    return Ok(self.end_of(halt, &pending, shown.clone()));
-                }
-                Tried::Stuck(halt, error) => {
-                    self.give_up(steps.as_mut_slice().iter_mut(), "one before it failed")?;
-                    let reason = format!("{}; it is left half done: {error}", halt.reason());
-                    self.fail(shown.clone(), &reason);
-                    return Ok(End::Failed);
-                }
+                done.push((pending.step, made));
+                continue;
             }
+            self.give_up(steps.as_mut_slice(), "one before it failed")?;
+            return self.end_early(tried, &pending, done, shown.clone());
         }
         Ok(End::Done)
+    }
+
+    /// Ends a picture one step of which was not done.
+    fn end_early(
+        &mut self,
+        tried: Tried,
+        pending: &Pending,
+        done: Vec<(Step, Option<Made>)>,
+        path: PathBuf,
+    ) -> Result<End, OrganizeError> {
+        match tried {
+            Tried::Done(..) => Ok(End::Done),
+            Tried::NotDone(halt) => {
+                self.journal.end(&Record::Failed {
+                    step: pending.step.number,
+                    reason: halt.reason(),
+                })?;
+                if self.roll_back(done)? {
+                    Ok(self.end_of(halt, pending, path))
+                } else {
+                    self.fail(path, &halt.reason());
+                    Ok(End::Failed)
+                }
+            }
+            // The next run tries to settle it, and takes back what was done before it.
+            Tried::Stuck(halt, error) => {
+                let reason = format!("{}; it is left half done: {error}", halt.reason());
+                self.fail(path, &reason);
+                Ok(End::Failed)
+            }
+        }
     }
 
     fn end_of(&mut self, halt: Halt, pending: &Pending, path: PathBuf) -> End {

@@ -163,6 +163,7 @@ impl Hands<'_> {
 
     /// Opens the file that was looked at, and no other.
     fn open_checked(&self, path: &Path, what: &What) -> Result<File, Halt> {
+        self.expect(path, what)?;
         let file = self.disk.open(path)?;
         if what.is(&crate::disk::Seen::new(&file.metadata()?)) {
             Ok(file)

@@ -53,7 +53,6 @@ impl From<io::Error> for Halt {
             io::ErrorKind::AlreadyExists => Self::Taken,
             io::ErrorKind::CrossesDevices => Self::OtherDisk,
             io::ErrorKind::InvalidData => Self::Changed("its bytes changed while they were copied"),
-            io::ErrorKind::NotFound => Self::Changed("it is gone"),
             _ => Self::System(error),
         }
     }
