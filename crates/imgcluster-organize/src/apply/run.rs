@@ -176,6 +176,7 @@ impl Run<'_> {
         let mut steps = prepared.steps.into_iter();
         while let Some(mut pending) = steps.next() {
             let shown = &unit.files[pending.file].path;
+            self.begin(&mut pending)?;
             if let Err(refused) = self.check_again(bundle, found, (position, pending.file)) {
                 self.give_up(
                     std::iter::once(&mut pending).chain(steps.as_mut_slice()),
@@ -184,7 +185,6 @@ impl Run<'_> {
                 self.roll_back(done)?;
                 return Ok(End::Refused(refused));
             }
-            self.begin(&mut pending)?;
             let tried = self.hands.try_step(&pending.step, found.kept().as_ref());
             if let Tried::Done(made, missing) = tried {
                 self.journal.end(&Record::Done {

@@ -1,13 +1,21 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rustix::fs::{Gid, Mode, Timespec, Timestamps, Uid};
+use rustix::fs::{AtFlags, CWD, Gid, Mode, Timespec, Timestamps, Uid};
 use serde::{Deserialize, Serialize};
 
 use super::stat::{Seen, Time};
+
+/// What [`Metadata::write`] says could not be given: the owner, to whom only some may give files.
+const OWNER: &str = "the owner";
+/// Attributes that only the system, or only some, may write.
+const GUARDED: &str = "system attributes";
+/// Any other attributes.
+pub(crate) const ATTRIBUTES: &str = "extended attributes";
 
 /// All that belongs to a file besides its bytes and its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,33 +59,56 @@ impl Metadata {
             if rustix::fs::fchown(file, Some(owner.0), Some(owner.1)).is_err() {
                 // Rights that were lent to another owner's file must not end up on ours.
                 mode &= 0o1777;
-                missing.push("the owner");
+                missing.push(OWNER);
             }
         }
         for (name, value) in &self.attributes {
             let decoded = STANDARD.decode(name).ok().zip(STANDARD.decode(value).ok());
             let given = decoded.is_some_and(|(name, value)| attributes::write(file, &name, &value));
-            if !given && !missing.contains(&"extended attributes") {
-                missing.push("extended attributes");
+            let what = if is_guarded(name) {
+                GUARDED
+            } else {
+                ATTRIBUTES
+            };
+            if !given && !missing.contains(&what) {
+                missing.push(what);
             }
         }
         rustix::fs::fchmod(file, Mode::from_raw_mode(mode as _))?;
-        write_times(file, self.accessed, self.modified)?;
+        rustix::fs::futimens(file, &timestamps(self.accessed, self.modified))?;
         Ok(missing)
     }
 }
 
-/// Sets when a file or folder was last read and changed.
-pub(crate) fn write_times(file: &File, accessed: Time, modified: Time) -> io::Result<()> {
+/// Whether a name, in base64, is one that not everybody may write to their own files.
+fn is_guarded(name: &str) -> bool {
+    STANDARD.decode(name).is_ok_and(|name| {
+        [b"security.".as_slice(), b"trusted.", b"system."]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+    })
+}
+
+/// Sets when what has this name was last read and changed; a link is not followed.
+pub(super) fn write_times_at(path: &Path, accessed: Time, modified: Time) -> io::Result<()> {
+    let times = timestamps(accessed, modified);
+    Ok(rustix::fs::utimensat(
+        CWD,
+        path,
+        &times,
+        AtFlags::SYMLINK_NOFOLLOW,
+    )?)
+}
+
+fn timestamps(accessed: Time, modified: Time) -> Timestamps {
     let time = |at: Time| Timespec {
         tv_sec: at.0 as _,
         tv_nsec: at.1 as _,
     };
-    let times = Timestamps {
+    Timestamps {
         last_access: time(accessed),
         last_modification: time(modified),
-    };
-    Ok(rustix::fs::futimens(file, &times)?)
+    }
 }
 
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]

@@ -15,8 +15,8 @@ use imgcluster_core::ContentHash;
 use rustix::fs::{CWD, FlockOperation, OFlags};
 use rustix::io::Errno;
 
-pub(crate) use metadata::Metadata;
-use metadata::write_times;
+use metadata::write_times_at;
+pub(crate) use metadata::{ATTRIBUTES, Metadata};
 pub(crate) use stat::{Kind, Seen, Time};
 
 /// How much of a file is read at once.
@@ -237,7 +237,7 @@ impl Disk {
         modified: Time,
     ) -> io::Result<()> {
         self.gate("utimens")?;
-        write_times(&self.open_folder(path)?, accessed, modified)
+        write_times_at(path, accessed, modified)
     }
 
     /// Gives a file all that belongs to it besides its bytes; see [`Metadata::write`].

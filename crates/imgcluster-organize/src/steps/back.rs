@@ -9,7 +9,7 @@ use std::path::Path;
 use imgcluster_core::ContentHash;
 
 use super::{Hands, is_not_empty, links_to};
-use crate::disk::{Metadata, Seen};
+use crate::disk::{ATTRIBUTES, Metadata, Seen};
 use crate::journal::{By, Exact, Made, Step, Task, What};
 
 /// What has become of a step that was to be taken back.
@@ -24,6 +24,7 @@ pub(crate) enum Back {
 }
 
 const CHANGED: &str = "it is where it was, with what was changed in it since";
+const UNOWNED: &str = "it is where it was, but for its owner or system attributes";
 const TAKEN: &str = "another file has its old name";
 const GONE: &str = "it is gone";
 const LAST: &str = "the file that it was made from is gone or changed, so this may be the last one";
@@ -189,6 +190,7 @@ impl Hands<'_> {
         let file = self.disk.open(to)?;
         let hash = self.disk.hash(&file)?;
         let unchanged = hash == what.hash;
+        let mut restored = Back::Undone;
         if back.is_none() {
             if self.disk.look(from)?.is_some() {
                 return Ok(Back::Left(TAKEN));
@@ -199,7 +201,7 @@ impl Hands<'_> {
                 &Metadata::read(&file)?
             };
             self.make_way(from)?;
-            self.copy_back(&file, &aside, from, (metadata, hash))?;
+            restored = self.copy_back(&file, &aside, from, (metadata, hash))?;
         } else if back != Some(hash) {
             return Ok(Back::Left(TAKEN));
         }
@@ -212,6 +214,7 @@ impl Hands<'_> {
         };
         match self.remove(step, to, ours, EDITED)? {
             Back::Undone if !unchanged => Ok(Back::UndoneBut(CHANGED)),
+            Back::Undone => Ok(restored),
             other => Ok(other),
         }
     }
@@ -224,19 +227,35 @@ impl Hands<'_> {
         by_way: &Path,
         to: &Path,
         (metadata, content): (&Metadata, ContentHash),
-    ) -> io::Result<()> {
-        let copied = self
-            .disk
-            .copy(file, by_way, metadata, content)
-            .and_then(|_| self.disk.rename(by_way, to));
-        if copied.is_err() {
+    ) -> io::Result<Back> {
+        let copied = self.copy_whole(file, by_way, (metadata, content));
+        let back = copied.and_then(|back| self.disk.rename(by_way, to).map(|()| back));
+        if back.is_err() {
             // The next try removes it if this one cannot.
             let _ = self.clear(by_way);
         }
-        copied?;
-        match to.parent() {
-            Some(folder) => self.disk.sync_folder(folder),
-            None => Ok(()),
+        if let Some(folder) = to.parent() {
+            self.disk.sync_folder(folder)?;
+        }
+        back
+    }
+
+    /// Copies a file with all that belonged to it; what only some may give may be missing.
+    fn copy_whole(
+        &self,
+        file: &File,
+        to: &Path,
+        (metadata, content): (&Metadata, ContentHash),
+    ) -> io::Result<Back> {
+        let missing = self.disk.copy(file, to, metadata, content)?;
+        if missing.contains(&ATTRIBUTES) {
+            Err(io::Error::other(
+                "its extended attributes cannot be put back",
+            ))
+        } else if missing.is_empty() {
+            Ok(Back::Undone)
+        } else {
+            Ok(Back::UndoneBut(UNOWNED))
         }
     }
 
@@ -281,7 +300,11 @@ impl Hands<'_> {
                 return Ok(Back::Left(KEPT_CHANGED));
             }
             let file = self.disk.open(keep)?;
-            self.disk.copy(&file, &part, metadata, what.hash)?;
+            let back = self.copy_whole(&file, &part, (metadata, what.hash));
+            if back.is_err() {
+                let _ = self.clear(&part);
+            }
+            let back = back?;
             self.disk.rename(path, &aside)?;
             if !is_link(&aside)? {
                 self.disk.rename(&aside, path)?;
@@ -290,7 +313,7 @@ impl Hands<'_> {
             }
             self.disk.rename(&part, path)?;
             self.disk.unlink(&aside)?;
-            return Ok(Back::Undone);
+            return Ok(back);
         }
         let keep = Exact(keep.clone());
         self.restore(step, path, (Some(&keep), what, metadata))
@@ -320,8 +343,7 @@ impl Hands<'_> {
             return Ok(Back::Left(KEPT_CHANGED));
         }
         self.make_way(path)?;
-        self.copy_back(&self.disk.open(keep)?, &part, path, (metadata, what.hash))?;
-        Ok(Back::Undone)
+        self.copy_back(&self.disk.open(keep)?, &part, path, (metadata, what.hash))
     }
 
     /// Makes the folders again that a file was in, if somebody has removed them since.

@@ -337,6 +337,7 @@ fn where_renaming_is_linking_and_unlinking_a_kill_in_between_is_settled_too() {
         let disk = by_link(Fault::None);
         scene.apply(&disk).unwrap();
         let changes = disk.faults.as_ref().unwrap().count();
+        let after = scene.everything();
         scene.undo(&disk).unwrap();
         let both = disk.faults.unwrap().count();
         scene.assert_as_before(&name);
@@ -359,6 +360,7 @@ fn where_renaming_is_linking_and_unlinking_a_kill_in_between_is_settled_too() {
                     (&vec![], &vec![]),
                     "{when}"
                 );
+                assert_eq!(scene.everything(), after, "{when}");
             }
             if scene.journal().exists() {
                 let undone = scene.undo(&by_link(Fault::None)).unwrap();
@@ -451,6 +453,10 @@ fn whatever_somebody_saves_meanwhile_is_there_afterwards_and_after_the_undo() {
                     assert!(left.is_empty(), "{when}: {left:?}");
                 };
                 holds();
+                if is_saved && how != Save::Secretly {
+                    let now = fs::read(scene.yard.path("photos/b/x.jpg")).ok();
+                    assert_eq!(now.as_deref(), Some(&b"two"[..]), "{when}: it was moved");
+                }
                 scene.undo(&Disk::default()).unwrap();
                 holds();
                 if is_saved {

@@ -67,9 +67,9 @@ pub(crate) fn undo_on(
     };
     let stage = job.stage(Stage::Undo, Some(waiting.len() as u64));
     undoing.run(&waiting, &stage, job)?;
-    undoing.restore_folder_times();
+    let whole = undoing.restore_folder_times();
     drop(locks);
-    undoing.finish()
+    undoing.finish(whole)
 }
 
 fn is_waiting(state: State) -> bool {
@@ -188,8 +188,10 @@ impl Undoing<'_> {
         });
     }
 
-    /// Gives each folder the times that it had, the deepest first.
-    fn restore_folder_times(&mut self) {
+    /// Gives each folder the times that it had, the deepest first; `false` if another try might do
+    /// better.
+    fn restore_folder_times(&mut self) -> bool {
+        let mut whole = true;
         let mut folders: Vec<_> = self.contents.folders.drain().collect();
         folders.sort_by(|one, other| other.0.cmp(&one.0));
         for (folder, (accessed, modified)) in folders {
@@ -198,19 +200,25 @@ impl Undoing<'_> {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 // Those of a folder that is not ours need not be ours to set.
                 Err(error) if errno(&error) == Some(rustix::io::Errno::PERM) => {}
-                Err(error) => self.out.notes.push(format!(
-                    "the times of `{}` could not be put back: {error}",
-                    folder.display()
-                )),
+                Err(error) => {
+                    whole = false;
+                    self.out.left.push(Refused {
+                        path: folder,
+                        reason: format!("its times could not be put back: {error}"),
+                    });
+                }
             }
         }
+        whole
     }
 
-    fn finish(mut self) -> Result<Undone, OrganizeError> {
-        self.journal.add(&Record::UndoEnd {
-            undone: self.out.restored as u64,
-            left: self.out.left.len() as u64,
-        })?;
+    fn finish(mut self, whole: bool) -> Result<Undone, OrganizeError> {
+        if whole {
+            self.journal.add(&Record::UndoEnd {
+                undone: self.out.restored as u64,
+                left: self.out.left.len() as u64,
+            })?;
+        }
         self.journal.sync()?;
         Ok(self.out)
     }
