@@ -63,9 +63,10 @@ impl Metadata {
             }
         }
         for (name, value) in &self.attributes {
-            let decoded = STANDARD.decode(name).ok().zip(STANDARD.decode(value).ok());
-            let given = decoded.is_some_and(|(name, value)| attributes::write(file, &name, &value));
-            let what = if is_guarded(name) {
+            let name = STANDARD.decode(name).unwrap_or_default();
+            let value = STANDARD.decode(value);
+            let given = value.is_ok_and(|value| attributes::write(file, &name, &value));
+            let what = if is_guarded(&name) {
                 GUARDED
             } else {
                 ATTRIBUTES
@@ -80,13 +81,11 @@ impl Metadata {
     }
 }
 
-/// Whether a name, in base64, is one that not everybody may write to their own files.
-fn is_guarded(name: &str) -> bool {
-    STANDARD.decode(name).is_ok_and(|name| {
-        [b"security.".as_slice(), b"trusted.", b"system."]
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
-    })
+/// Whether an attribute of this name is one that not everybody may write to their own files.
+fn is_guarded(name: &[u8]) -> bool {
+    [b"security.".as_slice(), b"trusted.", b"system."]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
 }
 
 /// Sets when what has this name was last read and changed; a link is not followed.
@@ -137,8 +136,9 @@ mod attributes {
         {
             match sized(|space| rustix::fs::fgetxattr(file, name, space)) {
                 Ok(value) => found.push((name.to_vec(), value)),
+                Err(Errno::NODATA) => {}
                 // Those that we may not read we could not write either.
-                Err(Errno::PERM | Errno::ACCESS | Errno::NODATA | Errno::OPNOTSUPP) => {}
+                Err(Errno::PERM | Errno::ACCESS | Errno::OPNOTSUPP) if super::is_guarded(name) => {}
                 Err(error) => return Err(error.into()),
             }
         }
