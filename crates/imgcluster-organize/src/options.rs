@@ -69,3 +69,14 @@ pub struct TrashFolder {
     /// The number of the user.
     pub uid: u32,
 }
+
+impl TrashFolder {
+    /// The trash of whoever runs this program, whose home trash is this folder.
+    pub fn own(home: PathBuf) -> Self {
+        #[cfg(unix)]
+        let uid = rustix::process::getuid().as_raw();
+        #[cfg(not(unix))]
+        let uid = 0;
+        Self { home, uid }
+    }
+}

@@ -92,6 +92,8 @@ pub struct JournalStatus {
     pub half_undone: bool,
     /// Whether an undo was finished.
     pub undone: bool,
+    /// How many steps were begun or done and not taken back: with none, nothing hangs on the journal.
+    pub in_effect: usize,
     /// The files and links that were made and not taken back, in the order in which they were.
     /// Those of a step that was interrupted are among them.
     pub made: Vec<MadeFile>,

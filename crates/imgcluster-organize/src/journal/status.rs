@@ -15,11 +15,13 @@ pub fn read_journal(path: &Path) -> Result<Option<JournalStatus>, OrganizeError>
         return Ok(None);
     };
     let mut made = Vec::new();
+    let mut in_effect = 0;
     for number in 0..contents.steps.len() as u32 {
         let state = contents.steps[number as usize].state;
         if matches!(state, State::Failed | State::Undone) {
             continue;
         }
+        in_effect += 1;
         let at_end = contents.made(number)?;
         let step = contents.step(number)?;
         let (is_original, what) = match &step.task {
@@ -50,6 +52,7 @@ pub fn read_journal(path: &Path) -> Result<Option<JournalStatus>, OrganizeError>
         finished: contents.ended,
         half_undone: contents.undo_begun && !contents.undo_ended,
         undone: contents.undo_ended,
+        in_effect,
         made,
     }))
 }

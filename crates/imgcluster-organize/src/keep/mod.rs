@@ -29,6 +29,9 @@ pub struct CopyFacts<'a> {
     pub size: u64,
     /// How many things are said about the picture inside its file, such as EXIF fields.
     pub metadata: u32,
+    /// Whether the file says that it is to be turned when it is shown: its pixels are not upright, or
+    /// were turned by a program that left the note.
+    pub is_turned: bool,
     /// How many RAW files and videos belong to it; see
     /// [`Sidecars::companions`](crate::Sidecars::companions).
     pub companions: u32,
@@ -36,15 +39,24 @@ pub struct CopyFacts<'a> {
     pub modified_ns: i64,
 }
 
+impl CopyFacts<'_> {
+    /// Whether all its pixels show something: it was not enlarged, and has no border.
+    fn is_as_large_as_it_says(&self) -> bool {
+        let pixels = f64::from(self.width) * f64::from(self.height);
+        self.effective_pixels >= 0.999 * pixels
+    }
+}
+
 /// How to choose among copies.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KeepOptions {
     /// What to look at, in order: each rule leaves the best, and those that are as good within its
-    /// margin. Default: whole, resolution, format, size, sharpness, metadata, oldest, shortest path.
+    /// margin. Default: whole, resolution, format, metadata, size, sharpness, oldest, shortest path:
+    /// metadata before size, as a picture that was stored again may well be longer than it was.
     pub rules: Vec<KeepRule>,
     /// Folders whose files go before all others. Default: none.
     pub references: Vec<PathBuf>,
-    /// So much less of the most effective pixels is as good, in parts of one. Default: 0.02.
+    /// So much less of the most effective pixels is as good, in parts of one. Default: 0.05.
     pub resolution_margin: f64,
     /// So much less than the longest file is as good, in parts of one. Default: 0.05.
     pub size_margin: f64,
@@ -62,14 +74,14 @@ impl Default for KeepOptions {
                 KeepRule::Whole,
                 KeepRule::Resolution,
                 KeepRule::Format,
+                KeepRule::Metadata,
                 KeepRule::Size,
                 KeepRule::Sharpness,
-                KeepRule::Metadata,
                 KeepRule::Oldest,
                 KeepRule::ShortestPath,
             ],
             references: Vec::new(),
-            resolution_margin: 0.02,
+            resolution_margin: 0.05,
             size_margin: 0.05,
             sharpness_margin: 0.05,
             oldest_margin_ns: 2_000_000_000,
@@ -162,7 +174,15 @@ impl Narrowing<'_> {
         };
         match rule {
             KeepRule::Resolution => {
-                near_greatest(all.map(|it| it.effective_pixels), options.resolution_margin)
+                let pixels = all.clone().map(|it| it.effective_pixels);
+                let mut best = near_greatest(pixels, options.resolution_margin);
+                let whole: Vec<bool> = all.map(CopyFacts::is_as_large_as_it_says).collect();
+                if best.iter().zip(&whole).any(|(best, whole)| *best && *whole) {
+                    best.iter_mut()
+                        .zip(whole)
+                        .for_each(|(best, whole)| *best &= whole);
+                }
+                best
             }
             KeepRule::Size => near_greatest(all.map(|it| it.size as f64), options.size_margin),
             KeepRule::Sharpness => {
@@ -170,7 +190,7 @@ impl Narrowing<'_> {
                 near_greatest(values, options.sharpness_margin)
             }
             KeepRule::Format => greatest(all.map(|it| it.format_rank)),
-            KeepRule::Metadata => greatest(all.map(|it| it.metadata)),
+            KeepRule::Metadata => greatest(all.map(|it| (it.metadata, !it.is_turned))),
             KeepRule::Whole => all.map(|it| it.companions > 0).collect(),
             KeepRule::Oldest => {
                 let oldest = all.clone().map(|it| it.modified_ns).min().unwrap_or(0);

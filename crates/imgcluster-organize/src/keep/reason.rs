@@ -78,6 +78,9 @@ fn compared(rule: &KeepRule, own: &CopyFacts<'_>, beaten: &[&CopyFacts<'_>]) -> 
         KeepRule::Sharpness => "sharper".to_owned(),
         KeepRule::Metadata => {
             let best = beaten.iter().map(|it| it.metadata).max().unwrap_or(0);
+            if best == own.metadata {
+                return "stored upright".to_owned();
+            }
             format!(
                 "with more metadata: {} fields against {best}{most}",
                 own.metadata
@@ -106,6 +109,9 @@ fn resolution(own: &CopyFacts<'_>, beaten: &[&CopyFacts<'_>], most: &str) -> Str
     if beaten.iter().all(|it| pixels(it) < pixels(own)) {
         let [own, best] = [own, best].map(|it| format!("{} × {}", it.width, it.height));
         return format!("larger: {own} against {best}{most}");
+    }
+    if !best.is_as_large_as_it_says() && best.effective_pixels >= 0.95 * own.effective_pixels {
+        return "as large as it says, not enlarged or with a border".to_owned();
     }
     // The largest was enlarged, so its width and height would tell the opposite.
     let [own, best] = [own, best].map(|it| it.effective_pixels / 1e6);

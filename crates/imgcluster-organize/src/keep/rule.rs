@@ -7,7 +7,8 @@ use std::str::FromStr;
 /// What one looks at to choose among copies.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum KeepRule {
-    /// The most pixels, as far as they show anything.
+    /// The most pixels, as far as they show anything; of as many, those of a picture that was not
+    /// enlarged and has no border.
     Resolution,
     /// The format that loses least.
     Format,
@@ -15,7 +16,8 @@ pub enum KeepRule {
     Size,
     /// The sharpest picture.
     Sharpness,
-    /// The most that is said about the picture inside its file.
+    /// The most that is said about the picture inside its file; of as much, pixels that are upright as
+    /// they are.
     Metadata,
     /// A picture with a RAW file or a video beside it.
     Whole,

@@ -12,6 +12,7 @@ fn copy(path: &str) -> CopyFacts<'_> {
         format: "JPEG",
         size: 1_000,
         metadata: 0,
+        is_turned: false,
         companions: 0,
         modified_ns: 0,
     }
@@ -67,6 +68,29 @@ fn what_is_equal_in_all_is_decided_by_path() {
     );
     let words = "as good as the other by every rule; first by path";
     assert_eq!(chosen(&copies[..2], &only("size")), (1, words.to_owned()));
+}
+
+#[test]
+fn of_as_much_detail_the_one_that_was_not_enlarged_stays() {
+    let mut enlarged = sized("/p/a", 800, 600);
+    enlarged.effective_pixels = 120_000.0;
+    let copies = [enlarged, sized("/p/b", 396, 297)];
+    let words = "as large as it says, not enlarged or with a border";
+    assert_eq!(chosen(&copies, &only("resolution")), (1, words.to_owned()));
+    // Where all were enlarged none is better for it.
+    let mut other = copies[0].clone();
+    other.path = Path::new("/p/c");
+    let both = [copies[0].clone(), other];
+    assert!(chosen(&both, &only("resolution")).1.starts_with("as good"));
+}
+
+#[test]
+fn of_as_much_metadata_the_one_that_is_upright_stays() {
+    let mut turned = copy("/p/a");
+    turned.is_turned = true;
+    let copies = [turned, copy("/p/b")];
+    let words = "stored upright";
+    assert_eq!(chosen(&copies, &only("metadata")), (1, words.to_owned()));
 }
 
 #[test]
@@ -177,8 +201,8 @@ fn what_differs_by_less_than_the_margin_is_left_to_the_next_rule() {
             },
         ]
     };
-    assert_eq!(chosen(&pixels(980.0), &only("resolution,metadata")).0, 1);
-    assert_eq!(chosen(&pixels(979.0), &only("resolution,metadata")).0, 0);
+    assert_eq!(chosen(&pixels(950.0), &only("resolution,metadata")).0, 1);
+    assert_eq!(chosen(&pixels(949.0), &only("resolution,metadata")).0, 0);
     let time = |modified_ns: i64| {
         [
             copy("/p/a"),

@@ -32,6 +32,17 @@ impl Plan {
     }
 }
 
+impl PlannedFile {
+    /// Gives the file as plans have it: `path`, `hash`, `size`, `modified_ns`, and `path_base64` for a
+    /// path that is not UTF-8.
+    ///
+    /// # Errors
+    /// None that is known: every file can be written.
+    pub fn to_json(&self) -> serde_json::Result<serde_json::Value> {
+        serde_json::to_value(entry(self))
+    }
+}
+
 fn thin(out: &mut impl Write, plan: &ThinPlan) -> io::Result<()> {
     head(out, plan.machine.as_deref(), &plan.roots)?;
     if !plan.references.is_empty() {

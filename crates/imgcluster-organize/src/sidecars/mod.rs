@@ -129,6 +129,16 @@ impl Sidecars {
         files.map(|&file| self.files[file as usize].path.as_path())
     }
 
+    /// Gives what belongs to a picture, in the order of paths, each with all pictures that it belongs
+    /// to; those that are known by name only have numbers from [`len`](Self::len) on.
+    pub fn with_owners(&self, picture: usize) -> impl Iterator<Item = (&Path, &[u32])> {
+        let files = self.of[picture].iter();
+        files.map(|&file| {
+            let file = &self.files[file as usize];
+            (file.path.as_path(), file.owners.as_slice())
+        })
+    }
+
     /// How many RAW files and videos belong to a picture: what is not just said about it.
     pub fn companions(&self, picture: usize) -> u32 {
         let files = self.of[picture].iter();

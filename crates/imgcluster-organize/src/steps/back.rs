@@ -277,8 +277,10 @@ impl Hands<'_> {
         let (aside, part) = (self.aside(step), self.part(step));
         let is_link = |path: &Path| match by {
             By::Symlink => links_to(path, keep),
-            _ => self.same_file(path, keep),
+            _ => self.is_second_name(path, keep, what, metadata),
         };
+        // A hard link has the bytes itself, whatever has become of the file that was kept.
+        let source = if *by == By::Symlink { keep } else { path };
         if self.disk.look(&aside)?.is_some() {
             if self.disk.look(path)?.is_none() {
                 self.disk.rename(&aside, path)?;
@@ -296,10 +298,10 @@ impl Hands<'_> {
                     Back::Left(TAKEN)
                 });
             }
-            if !self.has(keep, what.hash)? {
+            if !self.has(source, what.hash)? {
                 return Ok(Back::Left(KEPT_CHANGED));
             }
-            let file = self.disk.open(keep)?;
+            let file = self.disk.open(source)?;
             let back = self.copy_whole(&file, &part, (metadata, what.hash));
             if back.is_err() {
                 let _ = self.clear(&part);
@@ -317,6 +319,26 @@ impl Hands<'_> {
         }
         let keep = Exact(keep.clone());
         self.restore(step, path, (Some(&keep), what, metadata))
+    }
+
+    /// Whether a name was given to the file that is kept, and not yet to one of its own again. Where
+    /// another file has been put in the place of the one that was kept, its old self is told by the
+    /// time and the rights, which are not those of the file that is to be made again.
+    fn is_second_name(
+        &self,
+        path: &Path,
+        keep: &Path,
+        what: &What,
+        metadata: &Metadata,
+    ) -> io::Result<bool> {
+        if self.same_file(path, keep)? {
+            return Ok(true);
+        }
+        let Some(seen) = self.disk.look(path)?.filter(Seen::is_file) else {
+            return Ok(false);
+        };
+        let is_restored = seen.modified == metadata.modified && seen.mode == metadata.mode;
+        Ok(!is_restored && self.has(path, what.hash)?)
     }
 
     /// Makes a file again from one with the same bytes.

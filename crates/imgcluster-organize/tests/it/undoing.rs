@@ -166,3 +166,25 @@ fn output_inside_input_is_safe() {
         assert_eq!(yard.snapshot(), before);
     }
 }
+
+#[test]
+fn a_file_that_became_a_second_name_is_made_again_though_the_one_that_was_kept_is_another_now() {
+    let yard = Yard::new();
+    yard.file("photos/keep.jpg", "one");
+    yard.file("photos/copy.jpg", "one");
+    let plan = yard.thin(&[("photos/keep.jpg", &[("photos/copy.jpg", &[])])]);
+    let copy = yard.path("photos/copy.jpg");
+    let entry = |yard: &Yard| yard.snapshot().get(&copy).cloned();
+    let before = entry(&yard);
+    assert!(before.is_some());
+    let options = yard.options(Some(ThinAction::Hardlink));
+    let applied = yard.apply(&plan, &options).unwrap();
+    assert_ne!(entry(&yard), before);
+    // As an editor saves: another file takes the name.
+    fs::write(yard.path("photos/new"), "edited").unwrap();
+    fs::rename(yard.path("photos/new"), yard.path("photos/keep.jpg")).unwrap();
+    let undone = undo(&applied);
+    assert_eq!((undone.restored, undone.left.len()), (1, 0));
+    assert_eq!(entry(&yard), before);
+    assert_eq!(fs::read(yard.path("photos/keep.jpg")).unwrap(), b"edited");
+}

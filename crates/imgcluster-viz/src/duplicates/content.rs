@@ -101,7 +101,7 @@ impl<'a> Content<'a> {
                 images: report.images,
             },
             plan: Plan {
-                key: key(&report.plan.to_string()),
+                key: key(report.plan),
                 head: planned.head(),
                 not_duplicates: sets.collect::<Result<_, _>>()?,
             },

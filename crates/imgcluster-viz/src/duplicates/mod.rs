@@ -45,10 +45,10 @@ pub struct DuplicatesReport<'a> {
     pub images: usize,
     /// Files that were left out, and why.
     pub skipped: &'a [Skipped],
-    /// The plan as it is in `plan.json`, version 1. All that the page shows of files (paths, sizes,
+    /// The plan as it is in `plan.json`: JSON, version 1. All that the page shows of files (paths, sizes,
     /// reasons, similarities) comes from it, and all that the marks do not change goes from it into
     /// `decisions.json`, whole numbers to the last digit.
-    pub plan: &'a Value,
+    pub plan: &'a str,
     /// One for each group of the plan, in its order.
     pub groups: &'a [DuplicateGroup<'a>],
 }

@@ -78,7 +78,7 @@ impl PlannedFile {
 impl Planned {
     /// Reads the plan and compares it with what the report has.
     pub(super) fn of(report: &DuplicatesReport<'_>) -> Result<Self, VizError> {
-        let planned = Self::deserialize(report.plan).map_err(VizError::Plan)?;
+        let planned = serde_json::from_str::<Self>(report.plan).map_err(VizError::Plan)?;
         if planned.version != 1 {
             return Err(VizError::PlanVersion(planned.version));
         }

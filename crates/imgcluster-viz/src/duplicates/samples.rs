@@ -18,7 +18,8 @@ pub(super) struct Made {
 }
 
 impl Made {
-    pub(super) fn report(&self) -> DuplicatesReport<'_> {
+    /// The report, with the plan as text.
+    pub(super) fn report<'a>(&'a self, plan: &'a str) -> DuplicatesReport<'a> {
         DuplicatesReport {
             version: "0.1.0",
             command: &self.command,
@@ -28,14 +29,14 @@ impl Made {
             details: &self.details,
             images: 1234,
             skipped: &self.skipped,
-            plan: &self.plan,
+            plan,
             groups: &self.groups,
         }
     }
 
     pub(super) fn page(&self) -> String {
-        let mut bytes = Vec::new();
-        write_duplicates_report(&self.report(), &mut bytes).unwrap();
+        let (mut bytes, plan) = (Vec::new(), self.plan.to_string());
+        write_duplicates_report(&self.report(&plan), &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 }

@@ -228,11 +228,11 @@ fn every_thumbnail_stands_in_the_place_of_its_picture() {
             group
         });
     let groups: Vec<_> = report_groups.collect();
-    let mut bytes = Vec::new();
+    let (mut bytes, plan) = (Vec::new(), made.plan.to_string());
     write_duplicates_report(
         &DuplicatesReport {
             groups: &groups,
-            ..made.report()
+            ..made.report(&plan)
         },
         &mut bytes,
     )
@@ -249,7 +249,7 @@ fn what_is_no_plan_for_duplicates_or_another_one_is_refused() {
     let refused = |change: &dyn Fn(&mut Made)| {
         let mut made = made(&[2, 2]);
         change(&mut made);
-        write_duplicates_report(&made.report(), Vec::new())
+        write_duplicates_report(&made.report(&made.plan.to_string()), Vec::new())
             .unwrap_err()
             .to_string()
     };
@@ -289,11 +289,12 @@ fn pages_to_look_at_are_written() {
     for picture in groups.iter_mut().flat_map(|group| &mut group.pictures) {
         picture.thumbnail = next.next().map(Vec::as_slice);
     }
+    let plan = made.plan.to_string();
     let file = std::fs::File::create(folder.join("duplicates-10000.html")).unwrap();
     write_duplicates_report(
         &DuplicatesReport {
             groups: &groups,
-            ..made.report()
+            ..made.report(&plan)
         },
         file,
     )
