@@ -8,6 +8,7 @@ use anyhow::Error;
 use imgcluster_cluster::{PointsError, SplitError};
 use imgcluster_core::BoxError;
 use imgcluster_embed::hub::HubError;
+use imgcluster_organize::OrganizeError;
 use imgcluster_store::{ServerError, StoreError};
 use imgcluster_viz::VizError;
 
@@ -88,8 +89,12 @@ pub(crate) fn report(error: &Error, session: &Session) -> ExitCode {
     }
     if session.interrupted() {
         let of_hub = |cause: &(dyn StdError + 'static)| cause.is::<HubError>();
+        let of_files = |cause: &(dyn StdError + 'static)| cause.is::<OrganizeError>();
         let kept = if error.chain().any(of_hub) {
             "interrupted; what arrived is kept for the next try"
+        } else if error.chain().any(of_files) {
+            "interrupted; what was done is in the journal beside the plan: say the same again to go \
+             on, or put everything back with `imgcluster undo`"
         } else {
             "interrupted; what was committed to the store is kept"
         };

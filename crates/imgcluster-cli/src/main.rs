@@ -7,6 +7,7 @@ mod found;
 mod hub;
 mod input;
 mod interrupt;
+mod machine;
 mod model;
 mod printer;
 mod progress;

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct InputArguments {
     /// Files or folders; folders are read with all their sub-folders
@@ -34,6 +34,16 @@ pub(crate) struct InputArguments {
     /// Refuse larger files; `1GiB`, `500MB` or bytes
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_bytes)]
     pub(crate) max_file_size: u64,
+}
+
+impl InputArguments {
+    /// The same, with other paths.
+    pub(crate) fn with_paths(&self, paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            ..self.clone()
+        }
+    }
 }
 
 /// A number, or `auto`.

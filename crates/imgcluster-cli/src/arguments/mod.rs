@@ -2,8 +2,11 @@
 
 mod algorithm;
 mod decisions;
+mod dedup;
+mod files;
 mod input;
 mod model;
+mod organize;
 mod output;
 mod search;
 mod store;
@@ -15,8 +18,11 @@ pub(crate) use algorithm::{
 pub(crate) use decisions::{
     DecideArguments, DecideCommand, DecisionsCommand, NotDuplicateArguments,
 };
+pub(crate) use dedup::DedupArguments;
+pub(crate) use files::{ActionArgument, ApplyArguments, SyncArguments, SyncName, UndoArguments};
 pub(crate) use input::{InputArguments, WholeNumberOrAuto};
 pub(crate) use model::{DeviceArgument, ModelArguments, PrecisionArgument, PreprocessArgument};
+pub(crate) use organize::{OrganizeArguments, OrganizeName};
 pub(crate) use output::OutputArguments;
 pub(crate) use search::{SearchArguments, SearchName};
 pub(crate) use store::StoreArguments;
@@ -84,6 +90,13 @@ pub(crate) enum ProgressChoice {
 pub(crate) enum Command {
     /// Group pictures by likeness and write the results folder
     Cluster(Box<ClusterArguments>),
+    /// Find copies, and plan which to keep; no file is touched
+    #[command(mut_arg("model", |model| model.default_value("phash")))]
+    Dedup(Box<DedupArguments>),
+    /// Carry out a plan of `dedup` or `cluster`, with a journal to put everything back
+    Apply(ApplyArguments),
+    /// Put back everything that a journal says was done
+    Undo(UndoArguments),
     /// Only compute and remember the features of pictures
     Index(IndexArguments),
     /// Earlier runs
@@ -127,6 +140,8 @@ pub(crate) struct ClusterArguments {
     pub(crate) search: SearchArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) organize: OrganizeArguments,
     /// End with exit code 3 if anything was skipped
     #[arg(long)]
     pub(crate) strict: bool,

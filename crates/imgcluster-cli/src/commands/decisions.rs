@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use imgcluster_core::{ContentHash, DecidedContent, Decision, Decoder, Store, StoredDecision};
 use imgcluster_embed::FileDecoder;
-use imgcluster_organize::Plan;
+use imgcluster_organize::{Plan, PlannedFile, ThinPlan};
 use serde_json::{Value, json};
 
 use crate::arguments::{DecideArguments, DecideCommand, NotDuplicateArguments};
@@ -45,17 +45,44 @@ fn from_plan(file: &Path, session: &Session) -> Result<ExitCode> {
         );
         return Err(Refusal::new(message, hint).into());
     };
+    remember(&decisions_of(&plan, file)?, session)
+}
+
+/// What a plan tells of pictures that are no duplicates.
+///
+/// # Errors
+/// If a set is of one file.
+pub(super) fn decisions_of(plan: &ThinPlan, file: &Path) -> Result<Vec<Decision>> {
     let now = now();
-    let sets = plan.not_duplicates.into_iter().enumerate();
-    let decisions = sets.map(|(at, set)| {
-        let files = set.into_iter().map(|file| (file.content, Some(file.path)));
+    let sets = plan.not_duplicates.iter().enumerate();
+    let decision = |(at, set): (usize, &Vec<PlannedFile>)| {
+        let files = set
+            .iter()
+            .map(|file| (file.content, Some(file.path.clone())));
         Decision::of_files(files, &*now).map_err(|error| {
             let message = format!("`{}`: `not_duplicates[{at}]`: {error}", file.display());
-            Refusal::new(message, "take this set out of the file, or complete it")
+            Refusal::new(message, "take this set out of the file, or complete it").into()
         })
-    });
-    let decisions = decisions.collect::<Result<Vec<_>, _>>()?;
-    remember(&decisions, session)
+    };
+    sets.map(decision).collect()
+}
+
+/// Remembers, on the way, what a plan that is carried out says.
+pub(super) fn remember_quietly(decisions: &[Decision], session: &Session) -> Result<()> {
+    if decisions.is_empty() {
+        return Ok(());
+    }
+    let Remembered { ids, new } = put(decisions, session)?;
+    let count = ids.len();
+    let noun = if count == 1 {
+        "decision is"
+    } else {
+        "decisions are"
+    };
+    session
+        .printer
+        .note(&format!("{count} {noun} remembered ({new} new)"));
+    Ok(())
 }
 
 fn not_duplicate(arguments: &NotDuplicateArguments, session: &Session) -> Result<ExitCode> {
@@ -101,8 +128,15 @@ fn now() -> String {
     humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
 }
 
-/// Remembers decisions, all or none, and tells which they are.
-fn remember(decisions: &[Decision], session: &Session) -> Result<ExitCode> {
+/// Decisions that are in the store now.
+struct Remembered {
+    ids: Vec<u64>,
+    /// How many of them were not there before.
+    new: usize,
+}
+
+/// Puts decisions into the store, all or none.
+fn put(decisions: &[Decision], session: &Session) -> Result<Remembered> {
     let store = OpenStore::open(session)?;
     let known = store.wait(store.store.decisions())?;
     let known: HashSet<u64> = known.iter().map(|stored| stored.id).collect();
@@ -112,6 +146,12 @@ fn remember(decisions: &[Decision], session: &Session) -> Result<ExitCode> {
         .collect();
     let new = ids.iter().filter(|id| !known.contains(id)).count();
     let ids = Vec::from_iter(ids);
+    Ok(Remembered { ids, new })
+}
+
+/// Remembers decisions, all or none, and tells which they are.
+fn remember(decisions: &[Decision], session: &Session) -> Result<ExitCode> {
+    let Remembered { ids, new } = put(decisions, session)?;
     session.printer.answer(&match (&ids[..], new) {
         ([id], 0) => format!("this is decision {id} already\n"),
         ([id], _) => format!("remembered as decision {id}\n"),

@@ -2,7 +2,9 @@
 
 mod cluster;
 mod decisions;
+mod dedup;
 mod doctor;
+mod files;
 mod index;
 mod models;
 mod runs;
@@ -24,6 +26,9 @@ const SKIPPED: u8 = 3;
 pub(crate) fn run(command: Command, session: &Session) -> Result<ExitCode> {
     match command {
         Command::Cluster(arguments) => cluster::run(&arguments, session),
+        Command::Dedup(arguments) => dedup::run(&arguments, session),
+        Command::Apply(arguments) => files::apply(&arguments, session),
+        Command::Undo(arguments) => files::undo(&arguments, session),
         Command::Index(arguments) => index::run(&arguments, session),
         Command::Runs(RunsCommand::List) => runs::list(session),
         Command::Runs(RunsCommand::Show { id }) => runs::show(id, session),

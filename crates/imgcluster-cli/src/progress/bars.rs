@@ -97,6 +97,8 @@ fn verb(stage: Stage) -> &'static str {
         Stage::Project => "mapping",
         Stage::Write => "writing",
         Stage::Copy => "copying",
+        Stage::Apply => "applying",
+        Stage::Undo => "undoing",
         _ => "working",
     }
 }

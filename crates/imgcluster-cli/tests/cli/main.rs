@@ -5,6 +5,7 @@
 )]
 
 mod decisions;
+mod dedup;
 mod degenerate;
 #[path = "../../../imgcluster-embed/tests/hub/server.rs"]
 #[expect(dead_code, reason = "the library's own tests let more go wrong")]
@@ -13,6 +14,7 @@ mod input;
 mod main_job;
 mod models;
 mod neural;
+mod organize;
 mod output_folder;
 mod place;
 mod reference_data;

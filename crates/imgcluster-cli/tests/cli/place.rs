@@ -87,6 +87,7 @@ impl Place {
         }
         command
             .env("HF_HOME", self.path("models"))
+            .env("XDG_DATA_HOME", self.path("data"))
             .env_remove("IMGCLUSTER_MODEL")
             .env_remove("IMGCLUSTER_THREADS");
         command

@@ -2,12 +2,13 @@
 
 use anyhow::Result;
 use imgcluster_cluster::{
-    Candidate, Choice, ChoiceError, Split, SummaryOptions, Views, choose, noise_samples, summarize,
+    Candidate, Capped, Choice, ChoiceError, Split, SummaryOptions, Views, cap, choose,
+    noise_samples, summarize,
 };
 use imgcluster_core::{ClusterSummary, Clustering, Job, Layout, Projector, Stage, Trial};
 use imgcluster_viz::TSne;
 
-use crate::arguments::OutputArguments;
+use crate::arguments::ClusterArguments;
 use crate::failure::Refusal;
 use crate::session::Session;
 use crate::settings::{Algorithm, How};
@@ -19,6 +20,8 @@ pub(super) struct Analysis {
     pub(super) summaries: Vec<ClusterSummary>,
     pub(super) noise_samples: Vec<u32>,
     pub(super) layout: Layout,
+    /// Clusters of more pictures than were asked for.
+    pub(super) capped: Vec<Capped>,
 }
 
 /// Groups pictures. One setting goes by `views.euclidean`, whatever the distance there is; what is
@@ -26,9 +29,10 @@ pub(super) struct Analysis {
 pub(super) fn analyze(
     views: &Views<'_>,
     algorithm: &Algorithm,
-    output: &OutputArguments,
+    arguments: &ClusterArguments,
     session: &Session,
 ) -> Result<Analysis> {
+    let output = &arguments.output;
     let job = session.job();
     let likeness = &views.cosine;
     let total = candidates(algorithm, views).map(|candidates| candidates.len() as u64);
@@ -41,6 +45,10 @@ pub(super) fn analyze(
     };
     let summaries = summarize(likeness, &clustering, &options, &job)?;
     let noise_samples = noise_samples(&clustering, options.samples, likeness, options.seed);
+    let capped = match arguments.organize.cap {
+        Some(most) => cap(likeness, &clustering, most, &job)?,
+        None => Vec::new(),
+    };
     drop(stage);
     let map = TSne {
         seed: output.seed,
@@ -55,6 +63,7 @@ pub(super) fn analyze(
         summaries,
         noise_samples,
         layout,
+        capped,
     })
 }
 

@@ -1,9 +1,10 @@
 //! `cluster`: the main job, one step after the other.
 //!
-//! settings → walk → ingest → load → cluster → sum up → map → write → remember → tell
+//! settings → walk → ingest → load → cluster → sum up → map → write → remember → tell → sort files
 
 mod analysis;
 mod memory;
+mod organize;
 mod record;
 mod search;
 mod tell;
@@ -14,7 +15,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use imgcluster_cluster::Views;
-use imgcluster_core::ingest::Ingested;
+use imgcluster_core::ingest::{Candidate, Ingested};
 use imgcluster_core::{
     Content, ContentHash, Embedder, EmbeddingSpace, Extractor, Features, Matrix, Metric, NewRun,
     Outcome, Points, RowNeighbors, RunMember, Similarity, Stage, Store, UnitMatrix,
@@ -23,6 +24,7 @@ use imgcluster_embed::{EmbedderExtractor, SignatureExtractor, Walked};
 use imgcluster_viz::{ResultsFolder, ResultsOptions, write_results};
 
 use super::done;
+use super::files::{Earlier, preview};
 use crate::arguments::ClusterArguments;
 use crate::found::{TakingIn, tell_skipped};
 use crate::input::walk_input;
@@ -38,8 +40,23 @@ pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<Exi
     let algorithm = settings::algorithm(&arguments.algorithm, arguments.output.seed)?;
     search::refuse_algorithm(arguments.search.search, &algorithm)?;
     let output = &arguments.output;
+    organize::refuse(arguments)?;
     // What costs nothing is asked before a model is downloaded and loaded.
-    let folder = ResultsFolder::prepare(&output.output, output.overwrite)?;
+    let earlier = if output.overwrite {
+        Earlier::look(&output.output, &[organize::SORTED, organize::CAPPED])?
+    } else {
+        Earlier::default()
+    };
+    let folder = if arguments.organize.dry_run {
+        None
+    } else {
+        let known = earlier.known.clone();
+        Some(ResultsFolder::prepare_knowing(
+            &output.output,
+            output.overwrite,
+            known,
+        )?)
+    };
     let url = address(&session.store)?;
     search::refuse_store(arguments.search.search, &url)?;
     let store = OpenStore::open_url(url, session)?;
@@ -50,9 +67,13 @@ pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<Exi
         settings::refuse_vector_algorithm(model.name(), &algorithm)?;
         search::refuse_model(arguments.search.search, model.name())?;
     }
-    let walked = walk_input(&arguments.input, &[folder.path().to_owned()], session)?;
+    let leave_out = folder
+        .as_ref()
+        .map_or(output.output.as_path(), ResultsFolder::path);
+    let walked = walk_input(&arguments.input, &[leave_out.to_owned()], session)?;
     let found = model.visit(Grouping {
         walked,
+        candidates: Vec::new(),
         arguments,
         algorithm: &algorithm,
         taking_in: TakingIn::of(&model, &arguments.input, &arguments.model),
@@ -67,12 +88,21 @@ pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<Exi
         started,
         found: &found,
     };
-    finish(&facts, folder, &store)
+    let Some(folder) = folder else {
+        let plan = organize::plan(&found, arguments, &output.output, session)?;
+        if let Some(plan) = plan {
+            preview(&plan, None, session)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    finish(&facts, folder, &earlier, &store)
 }
 
 /// What the pictures are and how they group.
 struct Found {
     ingested: Ingested,
+    /// The files among which the pictures are; only where files are to be sorted.
+    candidates: Vec<Candidate>,
     features: Features,
     analysis: Analysis,
     space: EmbeddingSpace,
@@ -83,6 +113,7 @@ struct Found {
 /// Takes pictures in and groups them, with whatever model it is.
 struct Grouping<'a> {
     walked: Walked,
+    candidates: Vec<Candidate>,
     arguments: &'a ClusterArguments,
     algorithm: &'a Algorithm,
     taking_in: TakingIn,
@@ -94,6 +125,9 @@ impl Grouping<'_> {
     /// Takes pictures in and loads their features, in order.
     fn features<E: Extractor>(&mut self, extractor: &E) -> Result<(Ingested, Features)> {
         let walked = std::mem::take(&mut self.walked);
+        if self.arguments.organize.touches_files() {
+            self.candidates.clone_from(&walked.candidates);
+        }
         let ingested = self
             .taking_in
             .run(walked, extractor, self.store, self.session)?;
@@ -150,11 +184,12 @@ impl ModelVisitor for Grouping<'_> {
             cosine: likeness,
             unit: Some(&unit),
         };
-        let analysis = analyze(&views, self.algorithm, &self.arguments.output, self.session)?;
+        let analysis = analyze(&views, self.algorithm, self.arguments, self.session)?;
         let recall = approximate.and_then(|approximate| approximate.recall);
         let features = Features::Vectors(raw.unwrap_or_else(|| unit.clone().into_matrix()));
         Ok(Found {
             ingested,
+            candidates: self.candidates,
             features,
             analysis,
             space: embedder.space().clone(),
@@ -180,11 +215,12 @@ impl ModelVisitor for Grouping<'_> {
         let analysis = analyze(
             &Views::pairwise(Points::pairwise(&*neighbors)),
             self.algorithm,
-            &self.arguments.output,
+            self.arguments,
             self.session,
         )?;
         Ok(Found {
             ingested,
+            candidates: self.candidates,
             features,
             analysis,
             space: similarity.space().clone(),
@@ -194,7 +230,12 @@ impl ModelVisitor for Grouping<'_> {
 }
 
 /// Writes, remembers and tells.
-fn finish(facts: &RunFacts<'_>, folder: ResultsFolder, store: &OpenStore) -> Result<ExitCode> {
+fn finish(
+    facts: &RunFacts<'_>,
+    folder: ResultsFolder,
+    earlier: &Earlier,
+    store: &OpenStore,
+) -> Result<ExitCode> {
     let RunFacts {
         arguments,
         session,
@@ -216,7 +257,9 @@ fn finish(facts: &RunFacts<'_>, folder: ResultsFolder, store: &OpenStore) -> Res
         run: &record,
     };
     let options = ResultsOptions::default();
-    write_results(&outcome, folder, &options, &session.job())?;
+    let held = earlier.settle(session)?;
+    let folder = write_results(&outcome, folder, &options, &session.job())?;
+    drop(held);
     let members = members(found);
     store.wait(store.store.record_run(NewRun {
         record: &record,
@@ -228,7 +271,18 @@ fn finish(facts: &RunFacts<'_>, folder: ResultsFolder, store: &OpenStore) -> Res
         Some(&output.join("skipped.csv")),
         session.printer,
     );
-    tell::outcome(&outcome, output, session.printer)?;
+    let organized = organize::run(found, arguments, &folder, session);
+    let told = organized.as_ref().ok().and_then(Option::as_ref);
+    tell::outcome(
+        &outcome,
+        output,
+        told.map(|organized| &organized.document),
+        session.printer,
+    )?;
+    if let Some(organized) = organized? {
+        session.printer.answer(&organized.line)?;
+        organized.failure.map_or(Ok(()), Err)?;
+    }
     Ok(done(arguments.strict, outcome.skipped.len()))
 }
 

@@ -11,11 +11,20 @@ use serde_json::{Value, json};
 use crate::printer::Printer;
 
 /// Prints what was found: text with every cluster of two or more, one JSON object, or one line.
-pub(super) fn outcome(outcome: &Outcome<'_>, output: &Path, printer: Printer) -> Result<()> {
+/// `files` tells what was done with the files, if anything was.
+pub(super) fn outcome(
+    outcome: &Outcome<'_>,
+    output: &Path,
+    files: Option<&Value>,
+    printer: Printer,
+) -> Result<()> {
     let mut document = Vec::new();
     write_clusters_json(outcome, &mut document)?;
     let mut document: Value = serde_json::from_slice(&document)?;
     document["output"] = output.to_string_lossy().into();
+    if let Some(files) = files {
+        document["organize"] = files.clone();
+    }
     if !outcome.trials.is_empty() {
         document["selection"] = outcome.trials.iter().map(trial).collect();
     }
