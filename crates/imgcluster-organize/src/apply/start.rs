@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -87,13 +88,17 @@ impl<'a> Begun<'a> {
         header: &Header,
         options: &ApplyOptions,
     ) -> Result<(), OrganizeError> {
-        let latest = latest_journal(plan_path)?;
-        if latest > 0 {
-            let path = journal_path(plan_path, latest);
-            let mut journal = Journal::open(disk, &path, options.sync)?;
+        let numbers = journal_numbers(plan_path)?;
+        let mut unused = None;
+        for number in numbers.iter().rev() {
+            let path = journal_path(plan_path, *number);
+            let Some(mut journal) = Journal::find(disk, &path, options.sync)? else {
+                continue;
+            };
             let contents = read(&path)?;
             let Some(before) = &contents.header else {
-                return self.begin(journal, header);
+                unused.get_or_insert(journal);
+                continue;
             };
             if contents.undo_begun && !contents.undo_ended {
                 return Err(OrganizeError::HalfUndone { journal: path });
@@ -111,8 +116,19 @@ impl<'a> Begun<'a> {
             if !contents.undo_ended && !contents.ended {
                 return Err(OrganizeError::Unfinished { journal: path });
             }
+            break;
         }
-        let path = journal_path(plan_path, latest + 1);
+        if let Some(journal) = unused {
+            return self.begin(journal, header);
+        }
+        let latest = numbers.last().copied().unwrap_or(0);
+        let Some(next) = latest.checked_add(1) else {
+            return Err(OrganizeError::WriteJournal {
+                path: journal_path(plan_path, latest),
+                source: io::Error::other("no number is left for another journal"),
+            });
+        };
+        let path = journal_path(plan_path, next);
         self.begin(Journal::create(disk, &path, options.sync)?, header)
     }
 
@@ -310,8 +326,9 @@ fn hidden(plan_hash: ContentHash) -> String {
     format!(".imgcluster-{}-", &tag[..10])
 }
 
-/// The number of the last journal of a plan; zero if there is none.
-fn latest_journal(plan_path: &Path) -> Result<u32, OrganizeError> {
+/// The numbers that journals of a plan seem to have, in order. A name that this program would not
+/// have given is not one of them.
+fn journal_numbers(plan_path: &Path) -> Result<Vec<u32>, OrganizeError> {
     let folder = match plan_path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -320,19 +337,22 @@ fn latest_journal(plan_path: &Path) -> Result<u32, OrganizeError> {
         path: folder.to_owned(),
         source,
     };
-    let stem = plan_path.file_stem().unwrap_or_default().to_string_lossy();
-    let begins = format!("{stem}.journal-");
-    let mut latest = 0;
+    let mut begins = plan_path.file_stem().unwrap_or_default().to_owned();
+    begins.push(".journal-");
+    let mut numbers = Vec::new();
     for entry in folder.read_dir().map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
         let number = name
-            .to_string_lossy()
-            .strip_prefix(&begins)
-            .and_then(|rest| rest.strip_suffix(".jsonl"))
-            .and_then(|number| number.parse().ok());
-        latest = latest.max(number.unwrap_or(0));
+            .as_bytes()
+            .strip_prefix(begins.as_bytes())
+            .and_then(|rest| rest.strip_suffix(b".jsonl"))
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| Some((digits, digits.parse::<u32>().ok()?)))
+            .filter(|(digits, number)| *number > 0 && number.to_string() == *digits);
+        numbers.extend(number.map(|(_, number)| number));
     }
-    Ok(latest)
+    numbers.sort_unstable();
+    Ok(numbers)
 }
 
 fn journal_path(plan_path: &Path, number: u32) -> PathBuf {

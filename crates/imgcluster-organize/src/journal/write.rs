@@ -1,13 +1,22 @@
 //! Adds lines to a journal.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 use super::{Header, Record, Step};
 use crate::disk::Disk;
 use crate::{OrganizeError, SyncPolicy};
+
+/// How every journal begins.
+const BEGINS: &[u8] = br#"{"journal":{"version":"#;
+
+/// So much of it has to be there to tell a journal, the first line of which was cut off, from
+/// what somebody has written.
+const KIND: usize = br#"{"journal":"#.len();
 
 /// How many bytes of ends wait in memory at most.
 const WAITING: usize = 1 << 16;
@@ -32,7 +41,7 @@ impl<'a> Journal<'a> {
         path: &Path,
         policy: SyncPolicy,
     ) -> Result<Self, OrganizeError> {
-        let file = open(path, true).map_err(|source| failed(path, source))?;
+        let file = open(path, true, OFlags::empty()).map_err(|source| failed(path, source))?;
         Self::locked(disk, file, path, policy)
     }
 
@@ -50,16 +59,40 @@ impl<'a> Journal<'a> {
             .map_err(|source| failed(&self.path, source))
     }
 
+    /// Opens one that lies where a journal should; `None` if it is none, for then it is somebody
+    /// else's and must not be written to. An empty file, and one in which the first line was cut
+    /// off, may be begun anew.
+    pub(crate) fn find(
+        disk: &'a Disk,
+        path: &Path,
+        policy: SyncPolicy,
+    ) -> Result<Option<Self>, OrganizeError> {
+        let unreadable = |source| OrganizeError::ReadJournal {
+            path: path.to_owned(),
+            source,
+        };
+        match disk.look(path).map_err(unreadable)? {
+            Some(seen) if seen.is_file() => {}
+            _ => return Ok(None),
+        }
+        // Nobody is to put a link there in the meantime.
+        let file = open(path, false, OFlags::NOFOLLOW | OFlags::NONBLOCK).map_err(unreadable)?;
+        let journal = Self::locked(disk, file, path, policy)?;
+        let ours = begins_as_ours(&journal.file).map_err(unreadable)?;
+        Ok(ours.then_some(journal))
+    }
+
     /// Opens one that is there; what it holds is read afterwards, when no other can change it.
     pub(crate) fn open(
         disk: &'a Disk,
         path: &Path,
         policy: SyncPolicy,
     ) -> Result<Self, OrganizeError> {
-        let file = open(path, false).map_err(|source| OrganizeError::ReadJournal {
-            path: path.to_owned(),
-            source,
-        })?;
+        let file =
+            open(path, false, OFlags::empty()).map_err(|source| OrganizeError::ReadJournal {
+                path: path.to_owned(),
+                source,
+            })?;
         Self::locked(disk, file, path, policy)
     }
 
@@ -167,12 +200,20 @@ impl<'a> Journal<'a> {
     }
 }
 
-fn open(path: &Path, create: bool) -> io::Result<File> {
+/// Whether a file is empty, or begins as every journal does.
+fn begins_as_ours(file: &File) -> io::Result<bool> {
+    let mut begins = Vec::with_capacity(BEGINS.len());
+    file.take(BEGINS.len() as u64).read_to_end(&mut begins)?;
+    Ok(begins.is_empty() || begins.len() >= KIND && BEGINS.starts_with(&begins))
+}
+
+fn open(path: &Path, create: bool, flags: OFlags) -> io::Result<File> {
     OpenOptions::new()
         .read(true)
         .append(true)
         .create_new(create)
         .mode(0o600)
+        .custom_flags(flags.bits().cast_signed())
         .open(path)
 }
 

@@ -239,3 +239,57 @@ fn the_status_tells_what_was_made_and_whether_it_holds_originals() {
         assert_eq!(status.made.len(), usize::from(action == SortAction::Copy));
     }
 }
+
+#[test]
+fn a_file_that_is_no_journal_is_never_written_to_whatever_its_name() {
+    let notes = "my precious notes";
+    for text in [
+        notes,
+        "my precious notes\n",
+        "{\"journal\": \"of a journey\"",
+        "{",
+    ] {
+        let yard = Yard::new();
+        let plan = moving(&yard);
+        let (first, second) = ("plans/plan.journal-1.jsonl", "plans/plan.journal-2.jsonl");
+        fs::write(yard.path(first), text).unwrap();
+        let applied = yard.apply(&plan, &ApplyOptions::default()).unwrap();
+        assert_eq!((&applied.journal, applied.done), (&yard.path(second), 5));
+        // It does not keep the journal after it from being gone on with.
+        fs::write(yard.path("plans/plan.journal-3.jsonl"), text).unwrap();
+        let again = yard.apply(&plan, &ApplyOptions::default()).unwrap();
+        assert_eq!((&again.journal, again.done_before), (&yard.path(second), 5));
+        undo(&applied);
+        assert_eq!(fs::read_to_string(yard.path(first)).unwrap(), text);
+    }
+    // Nor through a link: to a file that could be begun anew, or to nothing.
+    let yard = Yard::new();
+    let plan = moving(&yard);
+    fs::write(yard.path("plans/empty"), "").unwrap();
+    for (number, to) in [(1, "empty"), (2, "nothing")] {
+        let link = yard.path(&format!("plans/plan.journal-{number}.jsonl"));
+        std::os::unix::fs::symlink(yard.path("plans").join(to), link).unwrap();
+    }
+    let applied = yard.apply(&plan, &ApplyOptions::default()).unwrap();
+    assert_eq!(applied.journal, yard.path("plans/plan.journal-3.jsonl"));
+    assert_eq!(fs::read(yard.path("plans/empty")).unwrap(), b"");
+    assert!(!yard.path("plans/nothing").exists());
+}
+
+#[test]
+fn only_numbers_as_this_program_writes_them_count() {
+    let yard = Yard::new();
+    let plan = moving(&yard);
+    let odd = ["007", "+3", "0", "4294967296", " 5", ""];
+    for number in odd {
+        let name = format!("plans/plan.journal-{number}.jsonl");
+        fs::write(yard.path(&name), "").unwrap();
+    }
+    let applied = yard.apply(&plan, &ApplyOptions::default()).unwrap();
+    assert_eq!(applied.journal, yard.path("plans/plan.journal-1.jsonl"));
+    undo(&applied);
+    fs::write(yard.path("plans/plan.journal-4294967295.jsonl"), "x").unwrap();
+    let none_left = yard.apply(&plan, &ApplyOptions::default()).unwrap_err();
+    assert!(matches!(none_left, OrganizeError::WriteJournal { .. }));
+    assert_eq!(names(&yard.path("other/sorted")), [""; 0]);
+}
