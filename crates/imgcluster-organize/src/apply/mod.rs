@@ -111,8 +111,7 @@ impl Run<'_> {
             job.check()?;
             self.do_bundle(ready)?;
         }
-        self.names.settle();
-        Ok(())
+        self.end_all()
     }
 
     /// Leaves out what is done already, and what the action must not be done with.

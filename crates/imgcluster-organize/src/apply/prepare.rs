@@ -27,15 +27,10 @@ pub(super) struct Pending {
 pub(super) struct Prepared {
     /// Its position in the bundle.
     pub(super) position: usize,
-    /// Folders that are made first.
-    pub(super) folders: Vec<Pending>,
+    /// Folders that have to be there first; those that no picture before this one has made are
+    /// pending.
+    pub(super) folders: Vec<PathBuf>,
     pub(super) steps: Vec<Pending>,
-}
-
-impl Prepared {
-    pub(super) fn pending(&mut self) -> impl Iterator<Item = &mut Pending> {
-        self.folders.iter_mut().chain(&mut self.steps)
-    }
 }
 
 /// Why a picture cannot be acted on.
@@ -65,7 +60,7 @@ impl From<OrganizeError> for Trouble {
 /// The steps of one picture, while they are gathered.
 #[derive(Debug, Default)]
 struct Gathered {
-    folders: Vec<Pending>,
+    folders: Vec<PathBuf>,
     tasks: Vec<(usize, Task)>,
 }
 
@@ -280,20 +275,23 @@ impl Run<'_> {
         }
         for folder in missing.into_iter().rev() {
             self.touch_folder_of(folder)?;
+            gathered.folders.push(folder.to_owned());
             if self.names.reserve(folder) {
-                gathered.folders.push(Pending {
+                let task = Task::Folder {
+                    path: folder.to_owned(),
+                    mode,
+                };
+                let pending = Pending {
                     step: Step {
                         number: 0,
                         unit: None,
                         last: false,
-                        task: Task::Folder {
-                            path: folder.to_owned(),
-                            mode,
-                        },
+                        task,
                     },
                     begun: false,
                     file: 0,
-                });
+                };
+                self.folders.insert(folder.to_owned(), pending);
             }
         }
         device.ok_or_else(|| Trouble::Failed(io::ErrorKind::NotFound.into()))

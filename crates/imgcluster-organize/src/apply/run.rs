@@ -1,6 +1,6 @@
 //! Carries out steps in order, and takes back those of a picture that cannot be finished.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use super::bundle::Bundle;
@@ -31,6 +31,8 @@ pub(super) struct Run<'a> {
     pub(super) target: Option<PathBuf>,
     pub(super) trash: Option<Trash<'a>>,
     pub(super) names: Names,
+    /// Folders that pictures need and that none of them has made yet.
+    pub(super) folders: BTreeMap<PathBuf, Pending>,
     /// Folders whose times are in the journal.
     pub(super) touched: HashSet<PathBuf>,
     pub(super) out: Applied,
@@ -63,12 +65,29 @@ impl Run<'_> {
             return Ok(());
         }
         for prepared in ready.iter_mut().flat_map(|ready| &mut ready.prepared) {
-            for pending in prepared.pending() {
+            for folder in &prepared.folders {
+                match self.folders.get_mut(folder) {
+                    Some(pending) if !pending.begun => {
+                        self.journal.begin(&mut pending.step)?;
+                        pending.begun = true;
+                    }
+                    _ => {}
+                }
+            }
+            for pending in &mut prepared.steps {
                 self.journal.begin(&mut pending.step)?;
                 pending.begun = true;
             }
         }
         self.journal.sync()
+    }
+
+    /// Notes that the folders which no picture has made will not be made.
+    pub(super) fn end_all(&mut self) -> Result<(), OrganizeError> {
+        let mut folders = std::mem::take(&mut self.folders);
+        self.give_up(folders.values_mut(), "nothing was brought there")?;
+        self.names.settle();
+        Ok(())
     }
 
     /// Does all pictures of a bundle, if all its files are as the plan says.
@@ -81,7 +100,7 @@ impl Run<'_> {
         let mut refused = check::read(self.disk, &bundle, &mut found).err();
         for mut prepared in prepared {
             if refused.is_some() {
-                self.give_up(prepared.pending(), "its group was refused")?;
+                self.give_up(prepared.steps.iter_mut(), "its group was refused")?;
             } else {
                 refused = self.do_unit(&bundle, &mut found, prepared)?;
             }
@@ -167,7 +186,7 @@ impl Run<'_> {
     ) -> Result<End, OrganizeError> {
         let position = prepared.position;
         let unit = &bundle.units[position];
-        if let Some(reason) = self.make_folders(&mut prepared.folders)? {
+        if let Some(reason) = self.make_folders(&prepared.folders)? {
             self.give_up(prepared.steps.iter_mut(), &reason)?;
             self.fail(unit.files[0].path.clone(), &reason);
             return Ok(End::Failed);
@@ -280,27 +299,27 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Makes the folders that a picture needs; returns why that is not possible, if so.
-    fn make_folders(&mut self, folders: &mut [Pending]) -> Result<Option<String>, OrganizeError> {
-        for pending in folders {
-            self.begin(pending)?;
+    /// Makes the folders that a picture needs, where no other has made them; returns why that is
+    /// not possible, if so. One that cannot be made is tried again by the next picture.
+    fn make_folders(&mut self, folders: &[PathBuf]) -> Result<Option<String>, OrganizeError> {
+        for folder in folders {
+            let Some(mut pending) = self.folders.remove(folder) else {
+                continue;
+            };
+            self.begin(&mut pending)?;
             let step = pending.step.number;
-            let (record, failed) = match self.hands.try_step(&pending.step, None) {
-                Tried::Done(made, _) => (Record::Done { step, made }, None),
+            let record = match self.hands.try_step(&pending.step, None) {
+                Tried::Done(made, _) => Record::Done { step, made },
                 Tried::NotDone(Halt::Taken) => {
                     let reason = "it was there already".to_owned();
-                    (Record::Failed { step, reason }, None)
+                    Record::Failed { step, reason }
                 }
                 Tried::NotDone(halt) | Tried::Stuck(halt, _) => {
-                    let reason = halt.reason();
-                    let failed = Some(reason.clone());
-                    (Record::Failed { step, reason }, failed)
+                    self.folders.insert(folder.clone(), pending);
+                    return Ok(Some(halt.reason()));
                 }
             };
             self.journal.end(&record)?;
-            if failed.is_some() {
-                return Ok(failed);
-            }
         }
         Ok(None)
     }

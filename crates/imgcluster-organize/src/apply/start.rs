@@ -1,6 +1,6 @@
 //! Everything before the first step: the folders, the locks, and the journal.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -172,6 +172,7 @@ pub(super) fn run<'a>(
             .as_ref()
             .map(|folder| Trash::new(disk, folder)),
         names: Names::default(),
+        folders: BTreeMap::new(),
         touched,
         out,
         tally: Tally::default(),
