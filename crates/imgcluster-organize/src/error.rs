@@ -94,6 +94,14 @@ pub enum OrganizeError {
     /// Pictures cannot be brought to the trash, as nobody has said where it is.
     #[error("it is not known where the trash of this system is")]
     NoTrash,
+    /// Files would be brought into a reference folder, or into a folder that holds one.
+    #[error("the target `{}` is, holds or lies in the reference folder `{}`, where nothing is touched", target.display(), reference.display())]
+    TargetAtReference {
+        /// The folder that files would be brought to.
+        target: PathBuf,
+        /// The reference folder.
+        reference: PathBuf,
+    },
     /// The path has to be absolute.
     #[error("`{}` is not an absolute path", path.display())]
     Relative {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::Doing;
 use crate::plan::{Plan, PlannedFile, Survivor};
 
 /// A picture, with what belongs to it.
@@ -21,6 +22,11 @@ pub(super) struct Unit<'p> {
 pub(super) struct Bundle<'p> {
     pub(super) keep: Option<&'p Survivor>,
     pub(super) units: Vec<Unit<'p>>,
+}
+
+/// Whether sidecars go where their pictures go.
+pub(super) fn takes_sidecars(doing: Doing) -> bool {
+    matches!(doing, Doing::ThinTrash | Doing::ThinMove)
 }
 
 /// How many pictures a plan acts on.

@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::bundle::{Bundle, Unit};
+use super::claims::Claims;
 use crate::Refused;
 use crate::disk::{Disk, Kind, Seen};
 use crate::journal::What;
@@ -15,9 +16,23 @@ use crate::steps::Kept;
 #[derive(Debug, Default)]
 pub(super) struct Bounds {
     pub(super) roots: Vec<PathBuf>,
+    /// The same as the plan has them, links not resolved.
+    pub(super) roots_as_planned: Vec<PathBuf>,
     /// Of these nothing is ever touched.
     pub(super) references: Vec<PathBuf>,
+    /// Whether files may be reached through links that lie in the roots.
     pub(super) follow_symlinks: bool,
+}
+
+impl Bounds {
+    /// Whether a path lies in a root before any link in it is followed.
+    fn has_by_letters(&self, path: &Path) -> bool {
+        !path.components().any(|part| part == Component::ParentDir)
+            && self
+                .roots_as_planned
+                .iter()
+                .any(|root| path.starts_with(root))
+    }
 }
 
 /// A file of the plan, as it was found.
@@ -47,7 +62,11 @@ impl Found {
 }
 
 /// Looks at all files of a bundle, without reading them.
-pub(super) fn look(disk: &Disk, bounds: &Bounds, bundle: &Bundle<'_>) -> Result<Found, Refused> {
+pub(super) fn look(
+    disk: &Disk,
+    (bounds, claims): (&Bounds, &Claims),
+    bundle: &Bundle<'_>,
+) -> Result<Found, Refused> {
     let keep = bundle
         .keep
         .map(|keep| look_at(disk, bounds, &keep.file, true))
@@ -55,13 +74,15 @@ pub(super) fn look(disk: &Disk, bounds: &Bounds, bundle: &Bundle<'_>) -> Result<
     let look_at_unit = |unit: &Unit<'_>| -> Result<Vec<_>, Refused> {
         unit.files
             .iter()
-            .map(|file| {
+            .enumerate()
+            .map(|(position, file)| {
                 let found = look_at(disk, bounds, file, false)?;
-                match &keep {
-                    Some(keep) if is_one_with(keep, &found) => {
-                        Err(refused(file, "it is the very file that is to be kept"))
-                    }
-                    _ => Ok(found),
+                if keep.as_ref().is_some_and(|keep| is_one_with(keep, &found)) {
+                    return Err(refused(file, "it is the very file that is to be kept"));
+                }
+                match claims.forbid((&found.path, &found.seen), (unit, position)) {
+                    Some(reason) => Err(refused(file, reason)),
+                    None => Ok(found),
                 }
             })
             .collect()
@@ -139,18 +160,26 @@ fn real_path(
     let folder = folder.canonicalize().map_err(because)?;
     let path = folder.join(name);
     // A root may be a file, given by its name.
-    let within = |roots: &[PathBuf]| roots.iter().any(|root| path.starts_with(root));
-    let is_reference = within(&bounds.references);
-    if !(within(&bounds.roots) || is_kept && is_reference) {
+    let within = |roots: &[PathBuf], path: &Path| roots.iter().any(|root| path.starts_with(root));
+    let by_link = bounds.follow_symlinks && bounds.has_by_letters(&planned.path);
+    let is_reference = within(&bounds.references, &path);
+    if !(within(&bounds.roots, &path) || by_link || is_kept && is_reference) {
         return Err(refused(planned, "it is outside the folders of the plan"));
     }
+    let forbidden = || refused(planned, "it is in a reference folder");
     if is_reference && !is_kept {
-        return Err(refused(planned, "it is in a reference folder"));
+        return Err(forbidden());
     }
     if bounds.follow_symlinks {
         let seen = disk.look(&path).map_err(because)?;
         if seen.is_some_and(|seen| seen.kind == Kind::Link) {
-            return path.canonicalize().map_err(because);
+            let path = path.canonicalize().map_err(because)?;
+            let is_reference = within(&bounds.references, &path);
+            return if is_reference && !is_kept {
+                Err(forbidden())
+            } else {
+                Ok(path)
+            };
         }
     }
     Ok(path)

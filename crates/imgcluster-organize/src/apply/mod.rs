@@ -2,6 +2,7 @@
 
 mod bundle;
 mod check;
+mod claims;
 mod names;
 mod prepare;
 mod resume;
@@ -19,6 +20,7 @@ use crate::journal::Record;
 use crate::plan::Plan;
 use crate::{Applied, ApplyOptions, OrganizeError, Refused, SyncPolicy};
 use bundle::Bundle;
+use claims::Claims;
 use resume::Past;
 use run::{Ready, Run};
 pub(crate) use start::{check_machine, lock};
@@ -76,7 +78,8 @@ impl Run<'_> {
         job: &Job<'_>,
     ) -> Result<(), OrganizeError> {
         let stage = job.stage(Stage::Apply, Some(bundle::count(plan) as u64));
-        let with_sidecars = matches!(self.doing, Doing::ThinTrash | Doing::ThinMove);
+        let with_sidecars = bundle::takes_sidecars(self.doing);
+        self.claims = Claims::new(self.disk, plan, with_sidecars);
         let limit = match self.journal.policy() {
             SyncPolicy::Step => 1,
             SyncPolicy::Batch => BATCH,
@@ -157,7 +160,7 @@ impl Run<'_> {
         if bundle.units.is_empty() {
             return Ok(None);
         }
-        let found = match check::look(self.disk, &self.bounds, &bundle) {
+        let found = match check::look(self.disk, (&self.bounds, &self.claims), &bundle) {
             Ok(found) => found,
             Err(refused) => {
                 self.refuse(refused)?;

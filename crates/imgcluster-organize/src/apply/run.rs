@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::bundle::Bundle;
 use super::check::{self, Bounds, Found};
+use super::claims::Claims;
 use super::names::Names;
 use super::prepare::{Pending, Prepared, Trouble};
 use super::tally::Tally;
@@ -26,6 +27,7 @@ pub(super) struct Run<'a> {
     pub(super) hands: Hands<'a>,
     pub(super) journal: Journal<'a>,
     pub(super) bounds: Bounds,
+    pub(super) claims: Claims,
     pub(super) doing: Doing,
     /// The real path of the folder that files are brought to.
     pub(super) target: Option<PathBuf>,

@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use imgcluster_core::ContentHash;
 
 use super::check::Bounds;
+use super::claims::{Claims, identify};
 use super::names::Names;
 use super::run::Run;
 use super::tally::Tally;
@@ -47,7 +48,14 @@ pub(super) fn start<'a>(
     let (doing, target) = doing(plan, options)?;
     let bounds = bounds(plan, doing)?;
     let target = target.map(|target| real(&target)).transpose()?;
-    let locks = lock(disk, doing, &bounds.roots, target.as_deref())?;
+    if let Some(target) = &target {
+        check_target(target, &bounds.references)?;
+    }
+    let mut wanted = wanted(doing, &bounds.roots, target.as_deref());
+    for reference in &bounds.references {
+        add(&mut wanted, reference, false);
+    }
+    let locks = Locks::take(disk, &wanted)?;
     let mut begun = Begun {
         hidden: String::new(),
         contents: None,
@@ -165,6 +173,7 @@ pub(super) fn run<'a>(
         hands: Hands { disk, hidden },
         journal,
         bounds: std::mem::take(&mut begun.bounds),
+        claims: Claims::default(),
         doing: begun.doing,
         target: begun.target.take(),
         trash: options
@@ -241,6 +250,7 @@ fn bounds(plan: &Plan, doing: Doing) -> Result<Bounds, OrganizeError> {
     };
     Ok(Bounds {
         roots: real(roots)?,
+        roots_as_planned: roots.clone(),
         references: real(references)?,
         // A link that is moved is a link no more to what it led to, or leads from elsewhere.
         follow_symlinks: follow && doing != Doing::SortMove,
@@ -286,6 +296,25 @@ pub(crate) fn real(folder: &Path) -> Result<PathBuf, OrganizeError> {
     Err(failed(io::ErrorKind::NotFound.into()))
 }
 
+/// Refuses a target that is, holds or lies in a reference folder. All are real paths; one folder
+/// may have two where file systems are mounted twice.
+fn check_target(target: &Path, references: &[PathBuf]) -> Result<(), OrganizeError> {
+    let is_at_or_in = |inner: &Path, outer: &Path| {
+        let outer_id = identify(outer);
+        inner.starts_with(outer)
+            || outer_id.is_some() && inner.ancestors().any(|inner| identify(inner) == outer_id)
+    };
+    let at =
+        |reference: &&PathBuf| is_at_or_in(target, reference) || is_at_or_in(reference, target);
+    match references.iter().find(at) {
+        Some(reference) => Err(OrganizeError::TargetAtReference {
+            target: target.to_owned(),
+            reference: reference.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
 /// Locks the folders that are worked in: those that only read are shared with others that do.
 pub(crate) fn lock(
     disk: &Disk,
@@ -293,25 +322,31 @@ pub(crate) fn lock(
     roots: &[PathBuf],
     target: Option<&Path>,
 ) -> Result<Locks, OrganizeError> {
+    Locks::take(disk, &wanted(doing, roots, target))
+}
+
+fn wanted(doing: Doing, roots: &[PathBuf], target: Option<&Path>) -> Wanted {
     let alone = !matches!(
         doing,
         Doing::SortCopy | Doing::SortHardlink | Doing::SortSymlink
     );
     let mut wanted = Wanted::default();
     for root in roots {
-        // A file may be a root; and an undo may be what brings a root back.
-        if let Some(folder) = root.ancestors().find(|folder| folder.is_dir()) {
-            wanted.add(folder, alone);
-        }
+        // An undo may be what brings a root back.
+        add(&mut wanted, root, alone);
     }
     if let Some(target) = target {
         // Where the folder is yet to be made, whoever makes it in there meets us here.
-        let there = target.ancestors().find(|folder| folder.is_dir());
-        if let Some(folder) = there {
-            wanted.add(folder, true);
-        }
+        add(&mut wanted, target, true);
     }
-    Locks::take(disk, &wanted)
+    wanted
+}
+
+/// Asks for a folder, or for the one that holds it where it is a file or is not there.
+fn add(wanted: &mut Wanted, path: &Path, alone: bool) {
+    if let Some(folder) = path.ancestors().find(|folder| folder.is_dir()) {
+        wanted.add(folder, alone);
+    }
 }
 
 /// Begins the names that are used for a moment only; no two runs have the same.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use imgcluster_core::Job;
-use imgcluster_organize::{ApplyOptions, OrganizeError, SortAction, UndoOptions};
+use imgcluster_organize::{ApplyOptions, OrganizeError, Plan, SortAction, UndoOptions};
 use rustix::fs::FlockOperation;
 
 use crate::support::{Yard, undo};
@@ -67,6 +67,30 @@ fn those_who_only_read_share_the_source_but_not_the_target() {
     drop(held);
     let _reader = hold(&yard.path("photos"), FlockOperation::LockShared);
     assert_eq!(yard.apply(&plan, &ApplyOptions::default()).unwrap().done, 1);
+}
+
+#[test]
+fn a_reference_is_shared_with_those_who_read_and_with_nobody_who_changes_it() {
+    let yard = Yard::new();
+    yard.file("other/ref/x.jpg", "one");
+    yard.file("photos/x.jpg", "one");
+    let mut plan = yard.thin(&[("other/ref/x.jpg", &[("photos/x.jpg", &[])])]);
+    if let Plan::Thin(plan) = &mut plan {
+        plan.references.push(yard.path("other/ref"));
+    }
+    let held = hold(&yard.path("other/ref"), FlockOperation::LockExclusive);
+    let error = yard.apply(&plan, &yard.options(None)).unwrap_err();
+    assert!(matches!(error, OrganizeError::Locked { path } if path == yard.path("other/ref")));
+    assert!(yard.path("photos/x.jpg").exists());
+    drop(held);
+    let _reader = hold(&yard.path("other/ref"), FlockOperation::LockShared);
+    // A reference may lie in a root, or be one that is locked already.
+    if let Plan::Thin(plan) = &mut plan {
+        plan.references.push(yard.path("other"));
+        plan.roots.push(yard.path("other/ref/none"));
+        std::fs::create_dir(yard.path("other/ref/none")).unwrap();
+    }
+    assert_eq!(yard.apply(&plan, &yard.options(None)).unwrap().done, 1);
 }
 
 #[test]
