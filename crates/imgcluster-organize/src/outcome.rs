@@ -16,8 +16,9 @@ pub struct Applied {
     pub done: usize,
     /// How many were acted on before, by the same plan and journal.
     pub done_before: usize,
-    /// Files that are not as the plan says, or that must not be touched. Nothing of their group
-    /// was touched, unless the change was seen when part of it was done.
+    /// Pictures that were to be acted on and were left alone, as they or another file of their
+    /// group, which the reason names, are not as the plan says or must not be touched. Nothing of
+    /// the group was touched, unless the change was seen when part of it was done.
     pub refused: Vec<Refused>,
     /// Files that the system did not let us act on; what was done of their picture was taken back.
     pub failed: Vec<Refused>,

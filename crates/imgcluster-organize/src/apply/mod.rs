@@ -162,8 +162,10 @@ impl Run<'_> {
         }
         let found = match check::look(self.disk, (&self.bounds, &self.claims), &bundle) {
             Ok(found) => found,
-            Err(refused) => {
-                self.refuse(refused)?;
+            Err(changed) => {
+                for unit in &bundle.units {
+                    self.refuse_unit(unit, &changed)?;
+                }
                 return Ok(None);
             }
         };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
-use super::bundle::Bundle;
+use super::bundle::{Bundle, Unit};
 use super::check::{self, Bounds, Found};
 use super::claims::Claims;
 use super::names::Names;
@@ -99,15 +99,35 @@ impl Run<'_> {
             mut found,
             prepared,
         } = ready;
-        let mut refused = check::read(self.disk, &bundle, &mut found).err();
+        let mut changed = check::read(self.disk, &bundle, &mut found).err();
         for mut prepared in prepared {
-            if refused.is_some() {
+            let unit = &bundle.units[prepared.position];
+            if changed.is_some() {
                 self.give_up(prepared.steps.iter_mut(), "its group was refused")?;
             } else {
-                refused = self.do_unit(&bundle, &mut found, prepared)?;
+                changed = self.do_unit(&bundle, &mut found, prepared)?;
+            }
+            if let Some(changed) = &changed {
+                self.refuse_unit(unit, changed)?;
             }
         }
-        refused.map_or(Ok(()), |refused| self.refuse(refused))
+        Ok(())
+    }
+
+    /// Reports a picture that is left alone as a file of its group is not as it should be.
+    pub(super) fn refuse_unit(
+        &mut self,
+        unit: &Unit<'_>,
+        changed: &Refused,
+    ) -> Result<(), OrganizeError> {
+        let path = unit.files[0].path.clone();
+        let reason = if path == changed.path {
+            changed.reason.clone()
+        } else {
+            let which = changed.path.display();
+            format!("its group was left alone: `{which}`: {}", changed.reason)
+        };
+        self.refuse(Refused { path, reason })
     }
 
     /// Reports a file that is not as it should be.

@@ -149,11 +149,11 @@ impl<'a> Begun<'a> {
 }
 
 /// Makes what carries out the steps. The locks stay with `begun`.
-pub(super) fn run<'a>(
+pub(super) fn run<'a, 'j: 'a>(
     disk: &'a Disk,
     hidden: &'a str,
     options: &'a ApplyOptions,
-    begun: &mut Begun<'a>,
+    begun: &mut Begun<'j>,
 ) -> Result<Run<'a>, OrganizeError> {
     let Some(journal) = begun.journal.take() else {
         return Err(OrganizeError::Unsupported);

@@ -43,7 +43,7 @@ pub(crate) enum Record {
     Undone { step: u32 },
     /// A step could not be taken back.
     Left { step: u32, reason: String },
-    /// A file was found to be other than the plan says; nothing of its group was touched.
+    /// A picture was left alone: it or another file of its group is not as the plan says.
     Refused {
         #[serde(with = "exact")]
         path: PathBuf,

@@ -18,9 +18,6 @@ const BEGINS: &[u8] = br#"{"journal":{"version":"#;
 /// what somebody has written.
 const KIND: usize = br#"{"journal":"#.len();
 
-/// How many bytes of ends wait in memory at most.
-const WAITING: usize = 1 << 16;
-
 /// A journal that is open to be added to, by one process at a time.
 #[derive(Debug)]
 pub(crate) struct Journal<'a> {
@@ -30,6 +27,8 @@ pub(crate) struct Journal<'a> {
     /// Up to here the file holds whole lines.
     length: u64,
     waiting: Vec<u8>,
+    /// A write has failed; what it has left would be in the middle of a line if more followed.
+    broken: bool,
     policy: SyncPolicy,
     next_step: u32,
 }
@@ -114,6 +113,7 @@ impl<'a> Journal<'a> {
             path: path.to_owned(),
             length: 0,
             waiting: Vec::new(),
+            broken: false,
             policy,
             next_step: 0,
         })
@@ -158,13 +158,13 @@ impl<'a> Journal<'a> {
         self.add(&Record::Begin(step.clone()))
     }
 
-    /// Adds the end of something that was done: at once on the disk, or soon.
+    /// Adds the end of something that was done. A process that is killed afterwards leaves no doubt
+    /// that it was; whether a loss of power does is a matter of policy.
     pub(crate) fn end(&mut self, record: &Record) -> Result<(), OrganizeError> {
         self.add(record)?;
         match self.policy {
             SyncPolicy::Step => self.sync(),
-            SyncPolicy::Batch if self.waiting.len() > WAITING => self.flush(),
-            SyncPolicy::Batch => Ok(()),
+            SyncPolicy::Batch => self.flush(),
         }
     }
 
@@ -185,18 +185,32 @@ impl<'a> Journal<'a> {
     }
 
     fn flush(&mut self) -> Result<(), OrganizeError> {
+        if self.broken {
+            let source = io::Error::other("a line before it could not be written");
+            return Err(failed(&self.path, source));
+        }
         if self.waiting.is_empty() {
             return Ok(());
         }
         let waiting = std::mem::take(&mut self.waiting);
         if let Err(source) = self.disk.write(&self.file, &waiting) {
             // Part of a line may have been written; whoever reads it next cuts it off if this
-            // fails too.
+            // fails too. Nothing may follow, for it could speak of steps that are not in there.
+            self.broken = true;
             let _ = self.disk.truncate(&self.file, self.length);
             return Err(failed(&self.path, source));
         }
         self.length += waiting.len() as u64;
         Ok(())
+    }
+}
+
+impl Drop for Journal<'_> {
+    /// Writes what waits, however its user came to an end; that has the error to report.
+    fn drop(&mut self) {
+        if !self.broken {
+            let _ = self.flush();
+        }
     }
 }
 

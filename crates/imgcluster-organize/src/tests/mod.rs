@@ -1,5 +1,6 @@
 //! What is left when the process ends, or the system fails, at each change of the disk in turn.
 
+mod batches;
 mod faults;
 mod meddling;
 #[expect(clippy::print_stderr, reason = "a skipped test must say so")]

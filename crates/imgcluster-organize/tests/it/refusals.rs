@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use imgcluster_organize::{ApplyOptions, OrganizeError, Plan, SortAction, ThinAction};
+use imgcluster_organize::{ApplyOptions, OrganizeError, Plan, SortAction, SyncPolicy, ThinAction};
 
 use crate::support::{Snapshot, Yard, look, names, planned, undo};
 
@@ -74,7 +74,7 @@ fn a_group_with_any_change_is_refused_and_the_others_go_on() {
             symlink(yard.path("photos/a/x.jpg"), yard.path("photos/b/x.jpg")).unwrap();
         }),
     ];
-    for (number, (refused, change)) in changes.into_iter().enumerate() {
+    for (number, (changed, change)) in changes.into_iter().enumerate() {
         let yard = Yard::new();
         let plan = two_groups(&yard);
         change(&yard);
@@ -86,15 +86,15 @@ fn a_group_with_any_change_is_refused_and_the_others_go_on() {
             }
         }
         let applied = yard.apply(&plan, &yard.options(None)).unwrap();
-        let paths: Vec<_> = applied
-            .refused
-            .iter()
-            .map(|refused| &refused.path)
-            .collect();
+        let [refused] = applied.refused.as_slice() else {
+            panic!("change {number}: {applied:?}")
+        };
+        assert_eq!(refused.path, yard.path("photos/b/x.jpg"));
+        let changed = yard.path("photos").join(changed);
         assert_eq!(
-            paths,
-            [&yard.path("photos").join(refused)],
-            "change {number}"
+            refused.reason.contains(&changed.display().to_string()),
+            changed != refused.path,
+            "change {number}: {refused:?}"
         );
         assert_eq!(applied.done, 1);
         assert!(!yard.path("photos/b/y.jpg").exists());
@@ -103,6 +103,46 @@ fn a_group_with_any_change_is_refused_and_the_others_go_on() {
             look(path, &mut after);
         }
         assert_eq!(after, before, "change {number}");
+    }
+}
+
+#[test]
+fn every_picture_of_a_refused_group_is_reported_with_the_file_that_changed() {
+    for (changed, sync) in [
+        ("photos/a.jpg", SyncPolicy::Step),
+        ("photos/c.jpg", SyncPolicy::Step),
+        ("photos/a.jpg", SyncPolicy::Batch),
+        ("photos/c.jpg", SyncPolicy::Batch),
+    ] {
+        let yard = Yard::new();
+        for name in ["a", "b", "c", "d"] {
+            yard.file(&format!("photos/{name}.jpg"), "one");
+        }
+        let plan = yard.thin(&[(
+            "photos/a.jpg",
+            &[
+                ("photos/b.jpg", &[]),
+                ("photos/c.jpg", &[]),
+                ("photos/d.jpg", &[]),
+            ],
+        )]);
+        // As long, and with the time that it had.
+        yard.file(changed, "eno");
+        let options = ApplyOptions {
+            sync,
+            ..yard.options(None)
+        };
+        let applied = yard.apply(&plan, &options).unwrap();
+        assert_eq!(applied.done, 0);
+        let refused: Vec<_> = applied.refused.iter().map(|one| &one.path).collect();
+        let all = ["b", "c", "d"].map(|name| yard.path(&format!("photos/{name}.jpg")));
+        assert_eq!(refused, all.each_ref(), "{changed}");
+        let changed = yard.path(changed);
+        for refused in &applied.refused {
+            let names_it = refused.reason.contains(&format!("`{}`", changed.display()));
+            assert_eq!(names_it, refused.path != changed, "{refused:?}");
+            assert!(refused.reason.contains("its bytes are not"), "{refused:?}");
+        }
     }
 }
 
@@ -247,10 +287,7 @@ fn a_second_name_of_the_kept_file_may_go_and_comes_back() {
 
 #[test]
 fn groups_that_contradict_each_other_never_lose_the_last_one() {
-    for sync in [
-        imgcluster_organize::SyncPolicy::Step,
-        imgcluster_organize::SyncPolicy::Batch,
-    ] {
+    for sync in [SyncPolicy::Step, SyncPolicy::Batch] {
         let yard = Yard::new();
         yard.file("photos/a.jpg", "one");
         yard.file("photos/b.jpg", "one");
