@@ -97,7 +97,7 @@ pub(super) struct Top {
 pub(super) struct Group {
     pub(super) keep: Object<Keep>,
     pub(super) remove: Vec<Object<Remove>>,
-    pub(super) worst_similarity: Option<f32>,
+    pub(super) worst_similarity: Option<f64>,
 }
 
 #[derive(serde::Deserialize)]
@@ -129,7 +129,9 @@ pub(super) struct Remove {
     hash: ContentHash,
     size: Option<u64>,
     modified_ns: Option<i64>,
-    pub(super) similarity: Option<f32>,
+    /// Wider than what it becomes: whether text is in the range of an `f32` is judged in one way,
+    /// whichever features of the parser other crates have asked for.
+    pub(super) similarity: Option<f64>,
     #[serde(default)]
     pub(super) sidecars: Vec<Object<File>>,
 }
@@ -188,7 +190,7 @@ macro_rules! file_of {
 
 file_of! {
     Keep => (reason: String);
-    Remove => (similarity: Option<f32>, sidecars: Vec<Object<File>>);
+    Remove => (similarity: Option<f64>, sidecars: Vec<Object<File>>);
     Placement => (to: PathText, sidecars: Vec<Object<PlacedSidecar>>);
     PlacedSidecar => (to: PathText);
 }

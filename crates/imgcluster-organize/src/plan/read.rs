@@ -134,13 +134,13 @@ fn group_of(group: raw::Group, number: usize) -> Result<Group, InvalidPlan> {
             let (file, similarity, sidecars) = removal.split();
             Ok(Removal {
                 file: planned(file, Place::Remove(number, at))?,
-                similarity,
+                similarity: similarity.map(|value| value as f32),
                 sidecars: numbered(sidecars, |sidecar, Object(file)| {
                     planned(file, Place::RemoveSidecar(number, at, sidecar))
                 })?,
             })
         })?,
-        worst_similarity: group.worst_similarity,
+        worst_similarity: group.worst_similarity.map(|value| value as f32),
     })
 }
 

@@ -74,7 +74,7 @@ fn a_group_with_any_change_is_refused_and_the_others_go_on() {
             symlink(yard.path("photos/a/x.jpg"), yard.path("photos/b/x.jpg")).unwrap();
         }),
     ];
-    for (number, (changed, change)) in changes.into_iter().enumerate() {
+    for (number, (other, change)) in changes.into_iter().enumerate() {
         let yard = Yard::new();
         let plan = two_groups(&yard);
         change(&yard);
@@ -90,10 +90,10 @@ fn a_group_with_any_change_is_refused_and_the_others_go_on() {
             panic!("change {number}: {applied:?}")
         };
         assert_eq!(refused.path, yard.path("photos/b/x.jpg"));
-        let changed = yard.path("photos").join(changed);
+        let other = yard.path("photos").join(other);
         assert_eq!(
-            refused.reason.contains(&changed.display().to_string()),
-            changed != refused.path,
+            refused.reason.contains(&other.display().to_string()),
+            other != refused.path,
             "change {number}: {refused:?}"
         );
         assert_eq!(applied.done, 1);
