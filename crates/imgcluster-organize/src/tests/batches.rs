@@ -4,11 +4,13 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use imgcluster_core::{CancelToken, Job, Quiet};
+use rustix::io::Errno;
 
 use super::scene::Scene;
 use super::support::{Yard, plan_hash};
 use crate::apply::apply_on;
 use crate::disk::faults::Fault;
+use crate::journal::{Journal, Record};
 
 use crate::{ApplyOptions, OrganizeError, Plan, SyncPolicy, ThinAction};
 
@@ -75,5 +77,24 @@ fn a_file_that_is_gone_is_in_the_journal_before_the_next_one_goes() {
                 break;
             }
         }
+    }
+}
+
+#[test]
+fn what_waits_is_written_when_a_run_stops_but_not_after_a_write_that_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    for (fault, lines) in [(Fault::None, 2), (Fault::FailsAt(0, Errno::NOSPC), 0)] {
+        let disk = Scene::disk(fault);
+        let mut journal = Journal::create(&disk, &path, SyncPolicy::Batch).unwrap();
+        journal.add(&Record::UndoBegin).unwrap();
+        assert_eq!(journal.sync().is_ok(), lines > 0);
+        journal.add(&Record::UndoBegin).unwrap();
+        drop(journal);
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap().lines().count(),
+            lines
+        );
+        std::fs::remove_file(&path).unwrap();
     }
 }
