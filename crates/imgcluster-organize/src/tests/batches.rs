@@ -11,7 +11,6 @@ use super::support::{Yard, plan_hash};
 use crate::apply::apply_on;
 use crate::disk::faults::Fault;
 use crate::journal::{Journal, Record};
-
 use crate::{ApplyOptions, OrganizeError, Plan, SyncPolicy, ThinAction};
 
 /// Four files with a copy each.
