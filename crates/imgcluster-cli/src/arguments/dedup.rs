@@ -42,17 +42,19 @@ pub(crate) struct DuplicateArguments {
     /// model]
     #[arg(long, value_name = "SIMILARITY", allow_negative_numbers = true)]
     pub(crate) threshold: Option<f64>,
-    /// Only files with the same bytes; nothing is decoded
-    #[arg(long, conflicts_with_all = ["threshold", "model"])]
+    /// Only files with the same bytes: those of one length are compared, without a model
+    #[arg(long, conflicts_with = "threshold")]
     pub(crate) exact: bool,
-    /// What decides which copy is kept, the first rule first: resolution, format, size, sharpness,
-    /// metadata, oldest, shortest-path, in:DIR
+    /// What decides which copy is kept before anything else, the first rule first: in:DIR (a file
+    /// of this folder), or one of those that follow anyway, in this order: whole (a RAW file or a
+    /// video beside it), resolution, format, metadata, size, sharpness, oldest, shortest-path
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(crate) keep: Vec<String>,
     /// A folder that is compared with, whose files are always kept and never touched (repeatable)
     #[arg(long, value_name = "DIR")]
     pub(crate) reference: Vec<PathBuf>,
-    /// Only copies in different ones of the folders that were named
+    /// Only copies in different ones of the folders that were named; a file that was named counts
+    /// as in its folder
     #[arg(long, conflicts_with = "within")]
     pub(crate) across: bool,
     /// Only copies in the same one of the folders that were named

@@ -15,6 +15,8 @@ pub use rule::{KeepRule, UnknownKeepRule};
 pub struct CopyFacts<'a> {
     /// Its absolute path.
     pub path: &'a Path,
+    /// Its absolute path with no link in it: what folders are compared with.
+    pub real_path: &'a Path,
     /// Width in pixels, as shown.
     pub width: u32,
     /// Height in pixels, as shown.
@@ -54,7 +56,7 @@ pub struct KeepOptions {
     /// margin. Default: whole, resolution, format, metadata, size, sharpness, oldest, shortest path:
     /// metadata before size, as a picture that was stored again may well be longer than it was.
     pub rules: Vec<KeepRule>,
-    /// Folders whose files go before all others. Default: none.
+    /// Folders whose files go before all others, absolute and with no link in them. Default: none.
     pub references: Vec<PathBuf>,
     /// So much less of the most effective pixels is as good, in parts of one. Default: 0.05.
     pub resolution_margin: f64,
@@ -65,6 +67,21 @@ pub struct KeepOptions {
     /// So many nanoseconds later than the oldest is as old. Default: 2 seconds, the step of times
     /// on FAT.
     pub oldest_margin_ns: u64,
+}
+
+impl KeepOptions {
+    /// Looks at `rules` first, and then at those of the default that are not among them.
+    #[must_use]
+    pub fn led_by(rules: Vec<KeepRule>) -> Self {
+        let mut options = Self::default();
+        let others = std::mem::replace(&mut options.rules, rules);
+        for rule in others {
+            if !options.rules.contains(&rule) {
+                options.rules.push(rule);
+            }
+        }
+        options
+    }
 }
 
 impl Default for KeepOptions {
@@ -167,7 +184,7 @@ impl Narrowing<'_> {
         let rule = match self {
             Self::References(folders) => {
                 let inside =
-                    |copy: &CopyFacts<'_>| folders.iter().any(|it| copy.path.starts_with(it));
+                    |copy: &CopyFacts<'_>| folders.iter().any(|it| copy.real_path.starts_with(it));
                 return all.map(inside).collect();
             }
             Self::Rule(rule) => rule,
@@ -198,7 +215,7 @@ impl Narrowing<'_> {
                     .collect()
             }
             KeepRule::ShortestPath => greatest(all.map(|it| Reverse(it.path.as_os_str().len()))),
-            KeepRule::In(folder) => all.map(|it| it.path.starts_with(folder)).collect(),
+            KeepRule::In(folder) => all.map(|it| it.real_path.starts_with(folder)).collect(),
         }
     }
 }

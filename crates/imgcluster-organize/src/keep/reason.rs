@@ -34,7 +34,9 @@ fn words(copies: &[CopyFacts<'_>], chosen: usize, step: &Step<'_>) -> String {
     let beaten: Vec<&CopyFacts<'_>> = step.beaten.iter().map(|&at| &copies[at]).collect();
     let said = match step.narrowing {
         Narrowing::References(ref folders) => {
-            let folder = folders.iter().find(|folder| own.path.starts_with(folder));
+            let folder = folders
+                .iter()
+                .find(|folder| own.real_path.starts_with(folder));
             place(
                 one,
                 "in the reference folder",

@@ -25,7 +25,7 @@ pub enum KeepRule {
     Oldest,
     /// The shortest path.
     ShortestPath,
-    /// A file below this folder.
+    /// A file below this folder, absolute and with no link in it.
     In(PathBuf),
 }
 
@@ -39,7 +39,7 @@ pub struct UnknownKeepRule(pub String);
 
 impl KeepRule {
     /// Reads rules with commas between them, the first deciding first. The folder of `in:DIR` ends at
-    /// a comma; it is taken as written, and compared with paths as they are in a plan.
+    /// a comma; it is taken as written.
     ///
     /// # Errors
     /// [`UnknownKeepRule`] for the first that does not exist; an empty one does not.

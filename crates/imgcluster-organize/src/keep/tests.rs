@@ -5,6 +5,7 @@ use proptest::prelude::*;
 fn copy(path: &str) -> CopyFacts<'_> {
     CopyFacts {
         path: Path::new(path),
+        real_path: Path::new(path),
         width: 400,
         height: 300,
         effective_pixels: 120_000.0,
@@ -215,6 +216,35 @@ fn what_differs_by_less_than_the_margin_is_left_to_the_next_rule() {
     };
     assert_eq!(chosen(&time(2_000_000_000), &only("oldest,metadata")).0, 1);
     assert_eq!(chosen(&time(2_000_000_001), &only("oldest,metadata")).0, 0);
+}
+
+#[test]
+fn rules_that_are_named_lead_and_the_others_follow() {
+    let options = KeepOptions::led_by(KeepRule::list("oldest,in:/p,size").unwrap());
+    let rules: Vec<String> = options.rules.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        rules.join(","),
+        "oldest,in:/p,size,whole,resolution,format,metadata,sharpness,shortest-path"
+    );
+    assert_eq!(KeepOptions::led_by(Vec::new()), KeepOptions::default());
+}
+
+#[test]
+fn folders_are_compared_without_links() {
+    let copies = [
+        copy("/p/a"),
+        CopyFacts {
+            real_path: Path::new("/real/b"),
+            ..copy("/p/b")
+        },
+    ];
+    assert_eq!(chosen(&copies, &only("in:/real")).0, 1);
+    assert_eq!(chosen(&copies, &only("in:/p")).0, 0);
+    let options = KeepOptions {
+        references: vec!["/real".into()],
+        ..KeepOptions::default()
+    };
+    assert_eq!(chosen(&copies, &options).0, 1);
 }
 
 #[test]

@@ -15,6 +15,11 @@ const RAW: [&str; 31] = [
     "rwl", "sr2", "srf", "srw", "x3f",
 ];
 const VIDEO: [&str; 2] = ["mov", "mp4"];
+/// Pictures of all kinds, those among them that no program here can decode.
+const PICTURES: [&str; 16] = [
+    "avif", "bmp", "gif", "heic", "heif", "jfif", "jpe", "jpeg", "jpg", "jxl", "png", "psd", "svg",
+    "tif", "tiff", "webp",
+];
 const NOTES: [&str; 7] = ["aae", "dop", "json", "pp3", "thm", "txt", "xmp"];
 
 /// Splits a name at its last dot; a name that begins with its only dot has no extension.
@@ -34,6 +39,12 @@ fn is_any(extension: &[u8], list: &[&str]) -> bool {
 pub(super) fn is_raw(name: &[u8]) -> bool {
     let (_, extension) = split(name);
     is_any(extension, &RAW)
+}
+
+/// Whether a file of this name, which nobody could look into, may be a picture.
+pub(super) fn may_be_picture(name: &[u8]) -> bool {
+    let (_, extension) = split(name);
+    is_any(extension, &PICTURES) || is_raw(name)
 }
 
 /// What a file of this name is to a picture beside it, if it may be anything.
@@ -156,6 +167,16 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_a_picture_is_told_by_the_end_of_its_name() {
+        for name in ["x.jpg", "x.JPEG", "x.webp", "x.tiff", "x.heic", "x.NEF"] {
+            assert!(may_be_picture(name.as_bytes()), "{name}");
+        }
+        for name in ["", "x", "jpg", "x.npz", "x.log", "x.pdf", "x.txt", "x.mov"] {
+            assert!(!may_be_picture(name.as_bytes()), "{name}");
+        }
+    }
+
+    #[test]
     fn a_note_is_about_a_whole_name_or_a_stem() {
         assert_eq!(
             (names("x.xmp"), stem("x.xmp")),
@@ -199,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_lists_are_in_order_and_in_small_letters() {
-        for list in [&RAW[..], &VIDEO, &NOTES] {
+        for list in [&RAW[..], &VIDEO, &PICTURES, &NOTES] {
             assert!(list.is_sorted());
             assert!(list.iter().all(|one| *one == one.to_lowercase()));
         }

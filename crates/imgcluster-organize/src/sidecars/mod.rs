@@ -68,17 +68,19 @@ impl Sidecars {
 
     /// Finds what belongs to `pictures`; each of their folders is listed once.
     ///
-    /// `others` are further pictures that these folders may hold, such as those that could not be
-    /// decoded: what belongs to one of them too stays with it. Whatever is named like a sidecar
-    /// among them is taken for one.
+    /// `others` are further files of these folders, such as those that could not be decoded. What
+    /// belongs to one of them too stays with it, if its name is that of a picture; whatever else
+    /// is among them, such as a PDF of the same stem, has no sidecars. Whatever is named like a
+    /// sidecar is taken for one.
     ///
     /// # Errors
     /// [`SidecarError`] for a folder that cannot be listed; in one that is gone there is nothing.
     pub fn scan(pictures: &[impl AsRef<Path>], others: &[PathBuf]) -> Result<Self, SidecarError> {
         let count = pictures.len();
-        let known = others
-            .iter()
-            .filter(|path| kinds::kind(name_of(path)).is_none());
+        let known = others.iter().filter(|path| {
+            let name = name_of(path);
+            kinds::may_be_picture(name) && kinds::kind(name).is_none()
+        });
         let all = pictures.iter().map(AsRef::as_ref);
         let all: Vec<&Path> = all.chain(known.map(PathBuf::as_path)).collect();
         let mut folders: HashMap<&Path, Vec<u32>> = HashMap::new();

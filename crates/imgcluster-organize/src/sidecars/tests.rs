@@ -178,6 +178,14 @@ fn what_an_unreadable_picture_shares_stays_with_it() {
 }
 
 #[test]
+fn a_file_of_the_stem_that_is_no_picture_takes_nothing_from_one() {
+    let others = ["x.npz", "x.log", "x.pdf", "x", "x.docx"];
+    let found = Found::new(&["x.jpg"], &others, &["x.txt", "x.xmp"]);
+    let gone = found.with(&[Some(0)], Leaving::Gone);
+    assert_eq!(gone, [["x.txt", "x.xmp"]]);
+}
+
+#[test]
 fn pictures_that_share_a_sidecar_and_a_place_are_a_family() {
     let found = Found::new(&["y.jpg", "x.jpg", "x.png", "x.webp"], &[], &["x.xmp"]);
     let parts = [Some(0), Some(0), Some(0), Some(1)];

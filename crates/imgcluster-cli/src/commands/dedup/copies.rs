@@ -1,17 +1,22 @@
 //! Which pictures are copies of which, and which one is kept.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use imgcluster_cluster::{DuplicateGroup, Duplicates as Seeker};
+use imgcluster_cluster::{Duplicate, DuplicateGroup, Duplicates as Seeker};
 use imgcluster_core::{Decisions, Neighbors, Radius, Stage, Store, count_copies};
 use imgcluster_embed::zoo::duplicate_threshold;
-use imgcluster_organize::{Duplicates, KeepOptions, KeepRule, UnknownKeepRule, absolute, choose};
+use imgcluster_organize::{Choice, Duplicates, KeepOptions, KeepRule, UnknownKeepRule, choose};
 
 use super::facts::Facts;
 use super::pictures::Pictures;
 use crate::failure::Refusal;
 use crate::session::{OpenStore, Session};
+
+/// The most copies of which every pair is measured once more.
+const MOST_MEASURED: usize = 1_000;
 
 /// What tells which pictures are alike, and how alike copies are.
 pub(super) struct Likeness<'a> {
@@ -27,12 +32,15 @@ pub(super) struct Copies {
     pub(super) facts: Facts,
     /// Groups that a person has found to be none.
     pub(super) settled: usize,
+    /// Copies that stay as they are links, or lie behind one.
+    pub(super) behind_links: usize,
 }
 
 /// Reads the rules of what to keep.
 ///
 /// # Errors
-/// A usage error that lists the rules, for one that does not exist.
+/// A usage error that lists the rules, for one that does not exist, and one for a folder that does
+/// not.
 pub(super) fn rules(typed: &[String]) -> Result<Vec<KeepRule>> {
     let rule = |text: &String| -> Result<KeepRule> {
         let rule: Result<KeepRule, UnknownKeepRule> = text.parse();
@@ -41,11 +49,20 @@ pub(super) fn rules(typed: &[String]) -> Result<Vec<KeepRule>> {
             Refusal::wrong_usage(error, hint)
         })?;
         Ok(match rule {
-            KeepRule::In(folder) => KeepRule::In(absolute(&folder)?),
+            KeepRule::In(folder) => KeepRule::In(real_folder(&folder)?),
             other => other,
         })
     };
     typed.iter().map(rule).collect()
+}
+
+fn real_folder(folder: &Path) -> Result<PathBuf> {
+    let real = fs::canonicalize(folder).ok().filter(|real| real.is_dir());
+    real.ok_or_else(|| {
+        let message = format!("`{}` is no folder", folder.display());
+        let hint = "give `--keep in:DIR` a folder that is there, such as `--keep in:originals`";
+        Refusal::usage(message, hint).into()
+    })
 }
 
 /// Reads the similarity that was asked for.
@@ -89,63 +106,162 @@ impl Copies {
         let job = session.job();
         let mut seeker = Seeker::new(likeness.neighbors, likeness.radius);
         let allowed = |a: u32, b: u32| pictures.allowed(a, b);
-        let is_reference = |row: u32| pictures.is_reference(row);
+        // What lies behind a link is kept for no other file's sake, nor done away with.
+        let is_reference = |row: u32| pictures.is_reference(row) && !pictures.is_linked(row);
         (seeker.allowed, seeker.is_reference) = (&allowed, &is_reference);
         let chains = {
             let _stage = job.stage(Stage::Cluster, None);
             seeker.chains(&job)?
         };
         let facts = Facts::read(pictures, chains.iter().flatten().copied(), session)?;
-        let mut options = KeepOptions {
-            references: pictures.references.clone(),
-            ..KeepOptions::default()
+        let choice = Choosing {
+            pictures,
+            facts: &facts,
+            options: KeepOptions {
+                references: pictures.real_references.clone(),
+                ..KeepOptions::led_by(rules.to_vec())
+            },
         };
-        if !rules.is_empty() {
-            options.rules = rules.to_vec();
-        }
-        let mut reasons = BTreeMap::new();
-        let mut prefer = |rows: &[u32]| {
-            let copies = facts.copies(pictures, rows);
-            let mut sharpness = |at: usize| facts.sharpness(pictures, rows[at]);
-            let choice = choose(&copies, &options, &mut sharpness);
-            let (index, reason) = choice.map_or((0, String::new()), |it| (it.index, it.reason));
-            reasons.insert(rows[index], reason);
-            rows[index]
-        };
-        let groups = seeker.groups(&chains, &mut prefer, &job)?;
         let decisions = store.wait(store.store.decisions())?;
         let decisions = Decisions::new(decisions.iter().map(|stored| &stored.decision));
-        let count = groups.len();
-        let groups = groups
-            .into_iter()
-            .filter(|group| !is_settled(group, pictures, &decisions));
-        let groups: Vec<Duplicates> = groups
-            .map(|group| described(&group, &mut reasons))
-            .collect();
-        Ok(Self {
-            settled: count - groups.len(),
-            groups,
-            facts,
-        })
+        let mut words = BTreeMap::new();
+        let mut found = Self {
+            groups: Vec::new(),
+            settled: 0,
+            behind_links: 0,
+            facts: Facts::default(),
+        };
+        let mut chains = chains;
+        // What was decided to be no copy of a survivor may still be one of another.
+        while !chains.is_empty() {
+            let groups = {
+                let mut prefer = |rows: &[u32]| {
+                    let (row, reason) = choice.prefer(rows);
+                    words.insert(row, reason);
+                    row
+                };
+                seeker.groups(&chains, &mut prefer, &job)?
+            };
+            chains = Vec::new();
+            for mut group in groups {
+                if is_settled(&group, pictures, &decisions) {
+                    found.settled += 1;
+                    continue;
+                }
+                let apart = part_decided(&mut group, pictures, &decisions);
+                let parted = !apart.is_empty();
+                if group.copies.is_empty() {
+                    found.settled += 1;
+                }
+                chains.push(apart);
+                let count = group.copies.len();
+                group.copies.retain(|copy| !pictures.is_linked(copy.row));
+                let linked = count - group.copies.len();
+                found.behind_links += linked;
+                if group.copies.is_empty() {
+                    continue;
+                }
+                if parted || linked > 0 {
+                    measure(&mut group, likeness.neighbors);
+                }
+                let reason = words.remove(&group.survivor).unwrap_or_default();
+                found.groups.push(choice.described(&group, reason));
+            }
+            chains.retain(|chain| chain.len() > 1);
+        }
+        found.groups.sort_unstable_by_key(|group| group.keep);
+        found.facts = facts;
+        Ok(found)
+    }
+}
+
+/// How what is kept is chosen.
+struct Choosing<'a> {
+    pictures: &'a Pictures,
+    facts: &'a Facts,
+    options: KeepOptions,
+}
+
+impl Choosing<'_> {
+    /// Chooses one of some pictures, and tells why. A link is kept only among links: no file is
+    /// done away with for its sake.
+    fn prefer(&self, rows: &[u32]) -> (u32, String) {
+        let files = rows.iter().copied();
+        let mut left: Vec<u32> = files.filter(|row| !self.pictures.is_linked(*row)).collect();
+        if left.is_empty() {
+            left = rows.to_vec();
+        }
+        let choice = self.choose(&left);
+        choice.map_or_else(
+            || (rows[0], String::new()),
+            |choice| (left[choice.index], choice.reason),
+        )
+    }
+
+    fn choose(&self, rows: &[u32]) -> Option<Choice> {
+        let copies = self.facts.copies(self.pictures, rows);
+        let mut sharpness = |at: usize| self.facts.sharpness(self.pictures, rows[at]);
+        choose(&copies, &self.options, &mut sharpness)
+    }
+
+    /// A group as the plan has it. Why its survivor is kept is told by its own copies alone; only if
+    /// these would have chosen another, by all that it was chosen from.
+    fn described(&self, group: &DuplicateGroup, of_all: String) -> Duplicates {
+        let copies = group.copies.iter().map(|copy| copy.row);
+        let rows: Vec<u32> = [group.survivor].into_iter().chain(copies).collect();
+        let choice = self.choose(&rows).filter(|choice| choice.index == 0);
+        Duplicates {
+            keep: group.survivor as usize,
+            reason: choice.map_or(of_all, |choice| choice.reason),
+            others: group
+                .copies
+                .iter()
+                .map(|copy| (copy.row as usize, Some(copy.similarity)))
+                .collect(),
+            worst_similarity: Some(group.worst_similarity),
+        }
     }
 }
 
 /// Whether a person has found that the pictures of a group are no duplicates.
 fn is_settled(group: &DuplicateGroup, pictures: &Pictures, decisions: &Decisions) -> bool {
     let rows = group.copies.iter().map(|copy| copy.row);
-    let rows = rows.chain([group.survivor]);
+    settles(rows.chain([group.survivor]), pictures, decisions)
+}
+
+fn settles(rows: impl Iterator<Item = u32>, pictures: &Pictures, decisions: &Decisions) -> bool {
     let contents = rows.map(|row| pictures.files[row as usize].content);
     decisions.settles(&count_copies(contents))
 }
 
-fn described(group: &DuplicateGroup, reasons: &mut BTreeMap<u32, String>) -> Duplicates {
-    let copies = group.copies.iter();
-    Duplicates {
-        keep: group.survivor as usize,
-        reason: reasons.remove(&group.survivor).unwrap_or_default(),
-        others: copies
-            .map(|copy| (copy.row as usize, Some(copy.similarity)))
-            .collect(),
-        worst_similarity: Some(group.worst_similarity),
+/// Takes out of a group what a person has found to be no duplicate of its survivor.
+fn part_decided(
+    group: &mut DuplicateGroup,
+    pictures: &Pictures,
+    decisions: &Decisions,
+) -> Vec<u32> {
+    if decisions.is_empty() {
+        return Vec::new();
     }
+    let survivor = group.survivor;
+    let is_apart =
+        |copy: &Duplicate| settles([survivor, copy.row].into_iter(), pictures, decisions);
+    let (apart, copies): (Vec<_>, Vec<_>) = group.copies.iter().partition(|copy| is_apart(copy));
+    group.copies = copies;
+    apart.into_iter().map(|copy| copy.row).collect()
+}
+
+/// Measures the pair least alike of a group that has become smaller; of a large one, only from its
+/// survivor to its copies.
+fn measure(group: &mut DuplicateGroup, neighbors: &dyn Neighbors) {
+    let to_survivor = group.copies.iter().map(|copy| copy.similarity);
+    let mut worst = to_survivor.fold(1.0, f32::min);
+    if group.copies.len() <= MOST_MEASURED {
+        for (at, a) in group.copies.iter().enumerate() {
+            for b in &group.copies[at + 1..] {
+                worst = worst.min(1.0 - neighbors.distance(a.row, b.row));
+            }
+        }
+    }
+    group.worst_similarity = worst;
 }

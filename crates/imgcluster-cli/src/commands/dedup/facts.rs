@@ -13,6 +13,7 @@ use super::pictures::Pictures;
 use crate::session::Session;
 
 /// Facts by content: equal files are looked at once.
+#[derive(Default)]
 pub(super) struct Facts(HashMap<ContentHash, PictureFacts>);
 
 impl Facts {
@@ -73,6 +74,7 @@ impl Facts {
             let (width, height) = sizes.get(&file.content).copied().unwrap_or_default();
             CopyFacts {
                 path: &file.path,
+                real_path: pictures.real_path(*row),
                 width: facts.map_or(0, |facts| facts.width),
                 height: facts.map_or(0, |facts| facts.height),
                 effective_pixels: f64::from(width) * f64::from(height),

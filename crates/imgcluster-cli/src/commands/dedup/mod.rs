@@ -9,6 +9,8 @@ mod record;
 mod report;
 mod tell;
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -33,7 +35,10 @@ use crate::machine;
 use crate::model::{Model, ModelVisitor};
 use crate::session::{OpenStore, Session};
 use copies::{Copies, Likeness};
-use pictures::Pictures;
+use pictures::{Pictures, named_folder};
+
+/// The model of `dedup`, if no other is asked for.
+const DEFAULT_MODEL: &str = "phash";
 
 /// The plan, in the results folder.
 const PLAN: &str = "plan.json";
@@ -42,6 +47,7 @@ pub(super) fn run(arguments: &DedupArguments, session: &Session) -> Result<ExitC
     let started = SystemTime::now();
     let rules = copies::rules(&arguments.duplicates.keep)?;
     let threshold = copies::threshold(arguments.duplicates.threshold)?;
+    check_flags(arguments)?;
     let earlier = if arguments.overwrite {
         Earlier::look(&arguments.output, &[PLAN])?
     } else {
@@ -75,6 +81,27 @@ pub(super) fn run(arguments: &DedupArguments, session: &Session) -> Result<ExitC
         })?
     };
     finish(&found, arguments, (session, started), folder, &store)
+}
+
+/// Refuses flags that contradict each other.
+fn check_flags(arguments: &DedupArguments) -> Result<()> {
+    let (input, flags) = (&arguments.input, &arguments.duplicates);
+    let model = &arguments.model.model;
+    // The model of the environment is for all commands, and no word against `--exact`.
+    let is_typed = *model != DEFAULT_MODEL
+        && std::env::var_os("IMGCLUSTER_MODEL").is_none_or(|usual| usual != **model);
+    if flags.exact && is_typed {
+        let message = format!("`--exact` compares bytes, not what `--model {model}` finds alike");
+        return Err(Refusal::usage(message, "leave one of them out").into());
+    }
+    let named = input.paths.iter().chain(&flags.reference);
+    let named: BTreeSet<PathBuf> = named.map(|path| named_folder(path)).collect();
+    if flags.across && named.len() < 2 && input.files_from.is_none() {
+        let message = "`--across` looks for copies in different folders, and only one was named";
+        let hint = "name two or more, such as `imgcluster dedup --across FOLDER OTHER`";
+        return Err(Refusal::usage(message, hint).into());
+    }
+    Ok(())
 }
 
 /// Finds files below all folders that were named, those to compare with among them.
@@ -257,6 +284,7 @@ fn finish(
     for left in &made.left_out {
         session.printer.note(&format!("warning: {left}"));
     }
+    tell::behind_links(found.copies.behind_links, session.printer);
     let stage = job.stage(Stage::Write, None);
     let plan = Plan::Thin(made.plan);
     let mut document = Vec::new();

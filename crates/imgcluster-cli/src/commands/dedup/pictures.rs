@@ -24,6 +24,10 @@ pub(super) struct Pictures {
     /// Which of the folders that were named each is in.
     folder: Vec<u32>,
     is_reference: Vec<bool>,
+    /// The path of each with no link in it, where that is another one.
+    real: Vec<Option<PathBuf>>,
+    /// Whether each is a link, or lies behind one that leads out of the folders that were named.
+    is_linked: Vec<bool>,
     /// What belongs to each.
     pub(super) sidecars: Sidecars,
     /// How many there are, those among them that cannot be copies of any.
@@ -31,6 +35,8 @@ pub(super) struct Pictures {
     pub(super) skipped: Vec<Skipped>,
     pub(super) roots: Vec<PathBuf>,
     pub(super) references: Vec<PathBuf>,
+    /// Those folders with no link in them.
+    pub(super) real_references: Vec<PathBuf>,
     /// Whether copies are sought only in different folders, or only in the same.
     across: bool,
     within: bool,
@@ -118,19 +124,21 @@ impl Pictures {
             .paths
             .iter()
             .chain(&flags.reference)
-            .map(real)
+            .map(|path| named_folder(path))
             .collect();
-        let references: Vec<PathBuf> = flags.reference.iter().map(real).collect();
         let mut pictures = Self {
             files: Vec::with_capacity(rows.len()),
             folder: Vec::with_capacity(rows.len()),
             is_reference: Vec::with_capacity(rows.len()),
+            real: Vec::with_capacity(rows.len()),
+            is_linked: Vec::new(),
             sidecars: Sidecars::default(),
             total: rows.len() + lone.len(),
             max_pixels: input.max_pixels,
             skipped,
             roots: Vec::new(),
             references: Vec::new(),
+            real_references: flags.reference.iter().map(real).collect(),
             across: flags.across,
             within: flags.within,
         };
@@ -152,6 +160,8 @@ impl Pictures {
             let FileStamp {
                 size, modified_ns, ..
             } = candidate.stamp;
+            let real = (candidate.key != path).then(|| candidate.key.clone());
+            pictures.real.push(real);
             pictures.files.push(PlannedFile {
                 path,
                 content,
@@ -167,9 +177,18 @@ impl Pictures {
             pictures
                 .folder
                 .push(folder.map_or(u32::MAX, |(number, _)| number as u32));
+            let references = &pictures.real_references;
             let is_reference = references.iter().any(|it| candidate.key.starts_with(it));
             pictures.is_reference.push(is_reference);
         }
+        let real_roots: Vec<PathBuf> = pictures.roots.iter().map(real).collect();
+        let reals = pictures.real.iter().zip(&pictures.files);
+        let is_linked = reals.map(|(real, file)| {
+            real.as_ref().is_some_and(|real| {
+                file.path.is_symlink() || !real_roots.iter().any(|root| real.starts_with(root))
+            })
+        });
+        pictures.is_linked = is_linked.collect();
         pictures.roots.sort();
         pictures.roots.dedup();
         pictures.references.sort();
@@ -196,11 +215,31 @@ impl Pictures {
         self.is_reference[row as usize]
     }
 
+    /// Whether a picture is a link, or lies behind one, so that no plan may touch it.
+    pub(super) fn is_linked(&self, row: u32) -> bool {
+        self.is_linked[row as usize]
+    }
+
+    /// The path of a picture with no link in it.
+    pub(super) fn real_path(&self, row: u32) -> &Path {
+        let row = row as usize;
+        self.real[row].as_ref().unwrap_or(&self.files[row].path)
+    }
+
     /// Whether two pictures may be copies as far as their folders go.
     pub(super) fn allowed(&self, a: u32, b: u32) -> bool {
         let same = self.folder[a as usize] == self.folder[b as usize];
         (!self.across || !same) && (!self.within || same)
     }
+}
+
+/// The real folder that an argument stands for: itself, or the folder of a file.
+pub(super) fn named_folder(argument: &Path) -> PathBuf {
+    let mut folder = fs::canonicalize(argument).unwrap_or_else(|_| argument.to_owned());
+    if folder.is_file() {
+        folder.pop();
+    }
+    folder
 }
 
 /// Hashes files, next to each other.

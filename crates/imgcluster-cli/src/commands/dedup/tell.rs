@@ -31,8 +31,11 @@ pub(super) fn plan(
     printer.details(&groups(plan)?)?;
     if found.copies.settled > 0 {
         printer.note(&format!(
-            "{} were left out: none of them duplicates, as you decided (`imgcluster decisions list`)",
-            counted(found.copies.settled, "group")
+            "{} left out: no duplicates, as you decided (`imgcluster decisions list`)",
+            match found.copies.settled {
+                1 => "1 group was".to_owned(),
+                count => format!("{count} groups were"),
+            }
         ));
     }
     printer.answer(&summary(plan, found, folder))?;
@@ -43,6 +46,16 @@ pub(super) fn plan(
         ))?;
     }
     Ok(())
+}
+
+/// Warns of copies that no plan does away with.
+pub(super) fn behind_links(count: usize, printer: Printer) {
+    let stay = match count {
+        0 => return,
+        1 => "1 copy stays: it is a symbolic link, or lies behind one".to_owned(),
+        _ => format!("{count} copies stay: they are symbolic links, or lie behind one"),
+    };
+    printer.note(&format!("warning: {stay}"));
 }
 
 /// Every group: what is kept and why, and what is not.
@@ -76,9 +89,14 @@ fn groups(plan: &ThinPlan) -> Result<String> {
 fn summary(plan: &ThinPlan, found: &Found, folder: &Path) -> String {
     let pictures = found.pictures.total;
     let skipped = found.pictures.skipped.len();
+    let looked_at = match &found.space {
+        Some(_) => counted(pictures, "picture"),
+        // What only bytes are compared of need not be a picture.
+        None => format!("{} looked at", counted(pictures, "file")),
+    };
     let copies: usize = plan.groups.iter().map(|group| group.remove.len()).sum();
     if copies == 0 {
-        return format!("{pictures} pictures: no duplicates; {skipped} skipped\n");
+        return format!("{looked_at}: no duplicates; {skipped} skipped\n");
     }
     let bytes: u64 = plan
         .groups
@@ -88,11 +106,21 @@ fn summary(plan: &ThinPlan, found: &Found, folder: &Path) -> String {
         .filter_map(|file| file.size)
         .sum();
     format!(
-        "{pictures} pictures: {copies} of {} can go, {:.1} MB; {skipped} skipped; see {}\n",
+        "{looked_at}: {} of {} can go, {}; {skipped} skipped; see {}\n",
+        counted(copies, "file"),
         counted(plan.groups.len(), "group"),
-        bytes as f64 / 1e6,
+        sized(bytes),
         folder.join("report.html").display()
     )
+}
+
+/// A length as one reads it.
+fn sized(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => counted(bytes as usize, "byte"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
 }
 
 /// A number with its noun.
