@@ -58,7 +58,7 @@ fn group(keep: &str, remove: &[&str]) -> (String, Vec<String>) {
 }
 
 /// The last line that was printed.
-fn journal(called: &crate::place::Called) -> String {
+fn journal(called: &Called) -> String {
     called.stdout.lines().last().unwrap().to_owned()
 }
 

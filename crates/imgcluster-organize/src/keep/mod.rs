@@ -8,6 +8,7 @@ mod tests;
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
+use reason::Compared;
 pub use rule::{KeepRule, UnknownKeepRule};
 
 /// What is known of a copy.
@@ -23,10 +24,14 @@ pub struct CopyFacts<'a> {
     pub height: u32,
     /// How many of its pixels show anything: fewer than width × height if it was enlarged.
     pub effective_pixels: f64,
+    /// The width and height of these pixels; only to name them.
+    pub effective_size: (u32, u32),
     /// What its format keeps; higher is better. Only the order matters.
     pub format_rank: u8,
     /// What its format is called.
     pub format: &'a str,
+    /// With which quality of its format it was stored, if it tells; only to name it.
+    pub quality: Option<u8>,
     /// Length in bytes.
     pub size: u64,
     /// How many things are said about the picture inside its file, such as EXIF fields.
@@ -128,6 +133,12 @@ pub fn choose(
     sharpness: &mut dyn FnMut(usize) -> Option<f64>,
 ) -> Option<Choice> {
     let mut left: Vec<usize> = (0..copies.len()).collect();
+    let mut measured = vec![0.0; copies.len()];
+    let mut sharpness = |at: usize| {
+        let value = sharpness(at);
+        measured[at] = value.unwrap_or(0.0);
+        value
+    };
     let mut steps = Vec::new();
     let references = options.references.iter().map(PathBuf::as_path);
     let first = Narrowing::References(references.collect());
@@ -136,7 +147,7 @@ pub fn choose(
         if left.len() < 2 {
             break;
         }
-        let is_best = narrowing.is_best(copies, &left, options, sharpness);
+        let is_best = narrowing.is_best(copies, &left, options, &mut sharpness);
         let marked = left.iter().copied().zip(is_best);
         let (best, beaten): (Vec<_>, Vec<_>) = marked.partition(|(_, is_best)| *is_best);
         if best.is_empty() || beaten.is_empty() {
@@ -153,7 +164,12 @@ pub fn choose(
     let index = left.iter().copied().min_by(|a, b| bytes(a).cmp(bytes(b)))?;
     Some(Choice {
         index,
-        reason: reason::reason(copies, index, &steps, left.len()),
+        reason: Compared {
+            copies,
+            chosen: index,
+            sharpness: &measured,
+        }
+        .reason(&steps, left.len()),
     })
 }
 

@@ -4,52 +4,65 @@ use std::path::Path;
 
 use super::{CopyFacts, KeepRule, Narrowing, Step};
 
-/// Tells in one line why `chosen` is kept: what each step found better about it.
-pub(super) fn reason(
-    copies: &[CopyFacts<'_>],
-    chosen: usize,
-    steps: &[Step<'_>],
-    left: usize,
-) -> String {
-    let mut reasons: Vec<String> = steps
-        .iter()
-        .map(|step| words(copies, chosen, step))
-        .collect();
-    match (left, reasons.is_empty()) {
-        (1, true) => reasons.push("the only one".to_owned()),
-        (1, false) => {}
-        (2, true) => reasons.push("as good as the other by every rule; first by path".to_owned()),
-        (more, true) => reasons.push(format!(
-            "as good as the {} others by every rule; first by path",
-            more - 1
-        )),
-        (_, false) => reasons.push("first of these by path".to_owned()),
-    }
-    reasons.join("; ")
+/// The copy that is kept, next to all others.
+pub(super) struct Compared<'a> {
+    pub(super) copies: &'a [CopyFacts<'a>],
+    pub(super) chosen: usize,
+    /// Of each copy, as far as it was asked for.
+    pub(super) sharpness: &'a [f64],
 }
 
-fn words(copies: &[CopyFacts<'_>], chosen: usize, step: &Step<'_>) -> String {
-    let one = step.left == 1;
-    let own = &copies[chosen];
-    let beaten: Vec<&CopyFacts<'_>> = step.beaten.iter().map(|&at| &copies[at]).collect();
-    let said = match step.narrowing {
-        Narrowing::References(ref folders) => {
-            let folder = folders
-                .iter()
-                .find(|folder| own.real_path.starts_with(folder));
-            place(
-                one,
-                "in the reference folder",
-                folder.copied().unwrap_or(own.path),
-            )
+impl Compared<'_> {
+    /// Tells in one line why it is kept: what each step found better about it.
+    pub(super) fn reason(&self, steps: &[Step<'_>], left: usize) -> String {
+        let mut reasons: Vec<String> = steps.iter().map(|step| self.words(step)).collect();
+        match (left, reasons.is_empty()) {
+            (1, true) => reasons.push("the only one".to_owned()),
+            (1, false) => {}
+            (2, true) => {
+                reasons.push("as good as the other by every rule; first by path".to_owned());
+            }
+            (more, true) => reasons.push(format!(
+                "as good as the {} others by every rule; first by path",
+                more - 1
+            )),
+            (_, false) => reasons.push("first of these by path".to_owned()),
         }
-        Narrowing::Rule(KeepRule::In(folder)) => place(one, "in", folder),
-        Narrowing::Rule(rule) => compared(rule, own, &beaten),
-    };
-    if one {
-        said
-    } else {
-        format!("one of {} that are {said}", step.left)
+        reasons.join("; ")
+    }
+
+    fn words(&self, step: &Step<'_>) -> String {
+        let one = step.left == 1;
+        let own = &self.copies[self.chosen];
+        let said = match step.narrowing {
+            Narrowing::References(ref folders) => {
+                let holds = |folder: &&&Path| own.real_path.starts_with(folder);
+                let folder = folders.iter().find(holds);
+                place(
+                    one,
+                    "in the reference folder",
+                    folder.copied().unwrap_or(own.path),
+                )
+            }
+            Narrowing::Rule(KeepRule::In(folder)) => place(one, "in", folder),
+            Narrowing::Rule(KeepRule::Sharpness) => self.sharper(&step.beaten),
+            Narrowing::Rule(rule) => {
+                let beaten = step.beaten.iter().map(|&at| &self.copies[at]);
+                compared(rule, own, &beaten.collect::<Vec<_>>())
+            }
+        };
+        if one {
+            said
+        } else {
+            format!("one of {} that are {said}", step.left)
+        }
+    }
+
+    fn sharper(&self, beaten: &[usize]) -> String {
+        let best = beaten.iter().map(|&at| self.sharpness[at]);
+        let best = best.fold(0.0, f64::max);
+        let own = self.sharpness[self.chosen];
+        format!("sharper: {own:.1} against {best:.1}{}", most(beaten.len()))
     }
 }
 
@@ -58,17 +71,17 @@ fn place(one: bool, words: &str, folder: &Path) -> String {
     format!("{only}{words} `{}`", folder.display())
 }
 
+/// What follows on the best value of so many.
+fn most(count: usize) -> &'static str {
+    if count > 1 { " at most" } else { "" }
+}
+
 /// Compares with the best of those that were beaten.
 fn compared(rule: &KeepRule, own: &CopyFacts<'_>, beaten: &[&CopyFacts<'_>]) -> String {
-    let most = if beaten.len() > 1 { " at most" } else { "" };
+    let most = most(beaten.len());
     match rule {
         KeepRule::Resolution => resolution(own, beaten, most),
-        KeepRule::Format => {
-            let best = beaten.iter().max_by_key(|it| (it.format_rank, it.format));
-            let best = best.map_or("", |it| it.format);
-            let at_best = if beaten.len() > 1 { " at best" } else { "" };
-            format!("in a better format: {} against {best}{at_best}", own.format)
-        }
+        KeepRule::Format => format(own, beaten, most),
         KeepRule::Size => {
             let best = beaten.iter().map(|it| it.size).max().unwrap_or(0);
             format!(
@@ -84,8 +97,8 @@ fn compared(rule: &KeepRule, own: &CopyFacts<'_>, beaten: &[&CopyFacts<'_>]) -> 
                 return "stored upright".to_owned();
             }
             format!(
-                "with more metadata: {} fields against {best}{most}",
-                own.metadata
+                "with more metadata: {} against {best}{most}",
+                fields(own.metadata)
             )
         }
         KeepRule::Whole => "with a RAW file or a video beside it".to_owned(),
@@ -99,6 +112,35 @@ fn compared(rule: &KeepRule, own: &CopyFacts<'_>, beaten: &[&CopyFacts<'_>]) -> 
     }
 }
 
+fn fields(count: u32) -> String {
+    format!("{count} field{}", if count == 1 { "" } else { "s" })
+}
+
+fn format(own: &CopyFacts<'_>, beaten: &[&CopyFacts<'_>], most: &str) -> String {
+    let best = beaten.iter().max_by_key(|it| (it.format_rank, it.format));
+    let Some(best) = best else {
+        return "in a better format".to_owned();
+    };
+    if best.format != own.format {
+        let at_best = if beaten.len() > 1 { " at best" } else { "" };
+        return format!(
+            "in a better format: {} against {}{at_best}",
+            own.format, best.format
+        );
+    }
+    let stored = match own.quality {
+        Some(quality) => format!("{} of quality {quality}", own.format),
+        None => own.format.to_owned(),
+    };
+    match (own.quality, best.quality) {
+        (Some(_), Some(best)) => format!("stored with less loss: {stored} against {best}{most}"),
+        (None, Some(best)) => {
+            format!("stored with less loss: {stored} against one of quality {best}{most}")
+        }
+        (_, None) => format!("stored with less loss: {stored}"),
+    }
+}
+
 fn resolution(own: &CopyFacts<'_>, beaten: &[&CopyFacts<'_>], most: &str) -> String {
     let pixels = |it: &CopyFacts<'_>| u64::from(it.width) * u64::from(it.height);
     let best = beaten.iter().copied().max_by(|a, b| {
@@ -109,15 +151,37 @@ fn resolution(own: &CopyFacts<'_>, beaten: &[&CopyFacts<'_>], most: &str) -> Str
         return "larger".to_owned();
     };
     if beaten.iter().all(|it| pixels(it) < pixels(own)) {
-        let [own, best] = [own, best].map(|it| format!("{} × {}", it.width, it.height));
+        let [own, best] = [own, best].map(|it| size((it.width, it.height)));
         return format!("larger: {own} against {best}{most}");
     }
-    if !best.is_as_large_as_it_says() && best.effective_pixels >= 0.95 * own.effective_pixels {
-        return "as large as it says, not enlarged or with a border".to_owned();
+    if own.is_as_large_as_it_says()
+        && !best.is_as_large_as_it_says()
+        && best.effective_pixels >= 0.95 * own.effective_pixels
+    {
+        return format!(
+            "as large as it says, {}, unlike {}",
+            shown(own),
+            shown(best)
+        );
     }
     // The largest was enlarged, so its width and height would tell the opposite.
-    let [own, best] = [own, best].map(|it| it.effective_pixels / 1e6);
-    format!("of more detail: about {own:.2} megapixels against {best:.2}{most}")
+    let [own, best] = [own, best].map(shown);
+    format!("of more detail: {own} against {best}{most}")
+}
+
+/// The size of a picture, with what is left of it where that is less.
+fn shown(copy: &CopyFacts<'_>) -> String {
+    let whole = size((copy.width, copy.height));
+    if copy.is_as_large_as_it_says() {
+        whole
+    } else {
+        let rest = size(copy.effective_size);
+        format!("{whole} that shows no more than {rest}")
+    }
+}
+
+fn size((width, height): (u32, u32)) -> String {
+    format!("{width} × {height}")
 }
 
 fn bytes(count: u64) -> String {

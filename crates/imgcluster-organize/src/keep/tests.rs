@@ -9,8 +9,10 @@ fn copy(path: &str) -> CopyFacts<'_> {
         width: 400,
         height: 300,
         effective_pixels: 120_000.0,
+        effective_size: (400, 300),
         format_rank: 1,
         format: "JPEG",
+        quality: None,
         size: 1_000,
         metadata: 0,
         is_turned: false,
@@ -24,6 +26,7 @@ fn sized(path: &str, width: u32, height: u32) -> CopyFacts<'_> {
         width,
         height,
         effective_pixels: f64::from(width) * f64::from(height),
+        effective_size: (width, height),
         ..copy(path)
     }
 }
@@ -75,8 +78,10 @@ fn what_is_equal_in_all_is_decided_by_path() {
 fn of_as_much_detail_the_one_that_was_not_enlarged_stays() {
     let mut enlarged = sized("/p/a", 800, 600);
     enlarged.effective_pixels = 120_000.0;
+    enlarged.effective_size = (400, 300);
     let copies = [enlarged, sized("/p/b", 396, 297)];
-    let words = "as large as it says, not enlarged or with a border";
+    let words =
+        "as large as it says, 396 × 297, unlike 800 × 600 that shows no more than 400 × 300";
     assert_eq!(chosen(&copies, &only("resolution")), (1, words.to_owned()));
     // Where all were enlarged none is better for it.
     let mut other = copies[0].clone();
@@ -100,6 +105,11 @@ fn each_rule_says_what_is_better() {
         "format",
         |it| (it.format_rank, it.format) = (2, "PNG"),
         "in a better format: PNG against JPEG",
+    );
+    second_wins(
+        "format",
+        |it| (it.format_rank, it.quality) = (95, Some(95)),
+        "stored with less loss: JPEG of quality 95",
     );
     second_wins(
         "size",
@@ -135,12 +145,28 @@ fn each_rule_says_what_is_better() {
 }
 
 #[test]
+fn a_quality_is_named_only_where_it_tells() {
+    let stored = |path: &'static str, format_rank: u8, quality: Option<u8>| CopyFacts {
+        format_rank,
+        quality,
+        ..copy(path)
+    };
+    let said = |a, b| chosen(&[stored("/p/a", 85, Some(85)), a, b], &only("format")).1;
+    let [high, low] = [stored("/p/b", 95, Some(95)), stored("/p/c", 60, Some(60))];
+    let words = "stored with less loss: JPEG of quality 95 against 85 at most";
+    assert_eq!(said(high, low.clone()), words);
+    let words = "stored with less loss: JPEG against one of quality 85 at most";
+    assert_eq!(said(stored("/p/b", 101, None), low), words);
+}
+
+#[test]
 fn an_enlarged_copy_loses_against_one_with_more_detail() {
     let enlarged = CopyFacts {
         effective_pixels: 120_000.0,
+        effective_size: (400, 300),
         ..sized("/p/a", 4000, 3000)
     };
-    let words = "of more detail: about 0.48 megapixels against 0.12";
+    let words = "of more detail: 800 × 600 against 4000 × 3000 that shows no more than 400 × 300";
     let copies = [enlarged, sized("/p/b", 800, 600)];
     assert_eq!(chosen(&copies, &only("resolution")), (1, words.to_owned()));
 }
@@ -285,7 +311,8 @@ fn sharpness_is_asked_only_of_those_that_are_left() {
     };
     let choice = choose(&copies, &only("resolution,sharpness"), &mut sharpness).unwrap();
     assert_eq!(choice.index, 2);
-    assert!(choice.reason.ends_with("; sharper"), "{}", choice.reason);
+    let words = "; sharper: 7.0 against 3.0 at most";
+    assert!(choice.reason.ends_with(words), "{}", choice.reason);
     assert_eq!(asked, [1, 2, 3]);
     let mut never = |_: usize| -> Option<f64> { panic!("nothing is left to be decided") };
     assert!(choose(&copies[..2], &only("resolution,sharpness"), &mut never).is_some());

@@ -212,7 +212,10 @@ impl Choosing<'_> {
         let choice = self.choose(&rows).filter(|choice| choice.index == 0);
         Duplicates {
             keep: group.survivor as usize,
-            reason: choice.map_or(of_all, |choice| choice.reason),
+            reason: choice.map_or_else(
+                || format!("of all that hang together: {of_all}"),
+                |choice| choice.reason,
+            ),
             others: group
                 .copies
                 .iter()

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use imgcluster_core::{ContentHash, Stage, for_each_block};
-use imgcluster_embed::{DecodeOptions, FileDecoder, PictureFacts, effective_sizes};
+use imgcluster_embed::{DecodeOptions, Encoding, FileDecoder, PictureFacts, effective_sizes};
 use imgcluster_organize::CopyFacts;
 
 use super::pictures::Pictures;
@@ -78,7 +78,12 @@ impl Facts {
                 width: facts.map_or(0, |facts| facts.width),
                 height: facts.map_or(0, |facts| facts.height),
                 effective_pixels: f64::from(width) * f64::from(height),
+                effective_size: (width, height),
                 format_rank: facts.map_or(0, |facts| facts.encoding.rank()),
+                quality: match facts.map(|facts| facts.encoding) {
+                    Some(Encoding::Lossy { quality }) => quality,
+                    _ => None,
+                },
                 format: facts.map_or("", |facts| facts.format),
                 size: file.size.unwrap_or(0),
                 metadata: facts.map_or(0, |facts| facts.metadata.fields.len() as u32),
