@@ -123,55 +123,83 @@ impl Copies {
             },
         };
         let decisions = store.wait(store.store.decisions())?;
-        let decisions = Decisions::new(decisions.iter().map(|stored| &stored.decision));
-        let mut words = BTreeMap::new();
-        let mut found = Self {
+        let mut parts = Parts {
+            choice: &choice,
+            decisions: Decisions::new(decisions.iter().map(|stored| &stored.decision)),
+            neighbors: likeness.neighbors,
+            words: BTreeMap::new(),
             groups: Vec::new(),
             settled: 0,
             behind_links: 0,
-            facts: Facts::default(),
         };
         let mut chains = chains;
         // What was decided to be no copy of a survivor may still be one of another.
         while !chains.is_empty() {
-            let groups = {
-                let mut prefer = |rows: &[u32]| {
-                    let (row, reason) = choice.prefer(rows);
-                    words.insert(row, reason);
-                    row
-                };
-                seeker.groups(&chains, &mut prefer, &job)?
-            };
-            chains = Vec::new();
-            for mut group in groups {
-                if is_settled(&group, pictures, &decisions) {
-                    found.settled += 1;
-                    continue;
-                }
-                let apart = part_decided(&mut group, pictures, &decisions);
-                let parted = !apart.is_empty();
-                if group.copies.is_empty() {
-                    found.settled += 1;
-                }
-                chains.push(apart);
-                let count = group.copies.len();
-                group.copies.retain(|copy| !pictures.is_linked(copy.row));
-                let linked = count - group.copies.len();
-                found.behind_links += linked;
-                if group.copies.is_empty() {
-                    continue;
-                }
-                if parted || linked > 0 {
-                    measure(&mut group, likeness.neighbors);
-                }
-                let reason = words.remove(&group.survivor).unwrap_or_default();
-                found.groups.push(choice.described(&group, reason));
-            }
-            chains.retain(|chain| chain.len() > 1);
+            let mut prefer = |rows: &[u32]| parts.prefer(rows);
+            let groups = seeker.groups(&chains, &mut prefer, &job)?;
+            let apart = groups.into_iter().map(|group| parts.take(group));
+            chains = apart.filter(|chain| chain.len() > 1).collect();
         }
-        found.groups.sort_unstable_by_key(|group| group.keep);
-        found.facts = facts;
-        Ok(found)
+        let Parts {
+            mut groups,
+            settled,
+            behind_links,
+            ..
+        } = parts;
+        groups.sort_unstable_by_key(|group| group.keep);
+        Ok(Self {
+            groups,
+            facts,
+            settled,
+            behind_links,
+        })
+    }
+}
+
+/// Groups in the making.
+struct Parts<'a> {
+    choice: &'a Choosing<'a>,
+    decisions: Decisions,
+    neighbors: &'a dyn Neighbors,
+    /// Why each survivor was chosen.
+    words: BTreeMap<u32, String>,
+    groups: Vec<Duplicates>,
+    settled: usize,
+    behind_links: usize,
+}
+
+impl Parts<'_> {
+    fn prefer(&mut self, rows: &[u32]) -> u32 {
+        let (row, reason) = self.choice.prefer(rows);
+        self.words.insert(row, reason);
+        row
+    }
+
+    /// Takes what can go of a group, and gives what was decided to be no copy of its survivor.
+    fn take(&mut self, mut group: DuplicateGroup) -> Vec<u32> {
+        let pictures = self.choice.pictures;
+        if is_settled(&group, pictures, &self.decisions) {
+            self.settled += 1;
+            return Vec::new();
+        }
+        let count = group.copies.len();
+        let apart = part_decided(&mut group, pictures, &self.decisions);
+        if group.copies.is_empty() {
+            self.settled += 1;
+            return apart;
+        }
+        let undecided = group.copies.len();
+        group.copies.retain(|copy| !pictures.is_linked(copy.row));
+        self.behind_links += undecided - group.copies.len();
+        if group.copies.is_empty() {
+            return apart;
+        }
+        if group.copies.len() < count {
+            measure(&mut group, self.neighbors);
+        }
+        let reason = self.words.remove(&group.survivor).unwrap_or_default();
+        self.groups.push(self.choice.described(&group, &reason));
+        apart
     }
 }
 
@@ -206,7 +234,7 @@ impl Choosing<'_> {
 
     /// A group as the plan has it. Why its survivor is kept is told by its own copies alone; only if
     /// these would have chosen another, by all that it was chosen from.
-    fn described(&self, group: &DuplicateGroup, of_all: String) -> Duplicates {
+    fn described(&self, group: &DuplicateGroup, of_all: &str) -> Duplicates {
         let copies = group.copies.iter().map(|copy| copy.row);
         let rows: Vec<u32> = [group.survivor].into_iter().chain(copies).collect();
         let choice = self.choose(&rows).filter(|choice| choice.index == 0);
