@@ -159,7 +159,7 @@ fn resolution(own: &CopyFacts<'_>, beaten: &[&CopyFacts<'_>], most: &str) -> Str
         && best.effective_pixels >= 0.95 * own.effective_pixels
     {
         return format!(
-            "as large as it says, {}, unlike {}",
+            "not enlarged and without a border: {}, unlike {}",
             shown(own),
             shown(best)
         );

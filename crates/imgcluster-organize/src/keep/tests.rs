@@ -80,8 +80,7 @@ fn of_as_much_detail_the_one_that_was_not_enlarged_stays() {
     enlarged.effective_pixels = 120_000.0;
     enlarged.effective_size = (400, 300);
     let copies = [enlarged, sized("/p/b", 396, 297)];
-    let words =
-        "as large as it says, 396 × 297, unlike 800 × 600 that shows no more than 400 × 300";
+    let words = "not enlarged and without a border: 396 × 297, unlike 800 × 600 that shows no more than 400 × 300";
     assert_eq!(chosen(&copies, &only("resolution")), (1, words.to_owned()));
     // Where all were enlarged none is better for it.
     let mut other = copies[0].clone();
