@@ -5,7 +5,8 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rustix::fs::{AtFlags, CWD, Gid, Mode, Timespec, Timestamps, Uid};
+use rustix::fs::{AtFlags, CWD, Gid, Mode, OFlags, Timespec, Timestamps, Uid};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::stat::{Seen, Time};
@@ -88,15 +89,20 @@ fn is_guarded(name: &[u8]) -> bool {
         .any(|prefix| name.starts_with(prefix))
 }
 
-/// Sets when what has this name was last read and changed; a link is not followed.
-pub(super) fn write_times_at(path: &Path, accessed: Time, modified: Time) -> io::Result<()> {
+/// Sets when a folder was last read and changed; a link to one is none.
+pub(super) fn write_folder_times(path: &Path, accessed: Time, modified: Time) -> io::Result<()> {
     let times = timestamps(accessed, modified);
-    Ok(rustix::fs::utimensat(
-        CWD,
-        path,
-        &times,
-        AtFlags::SYMLINK_NOFOLLOW,
-    )?)
+    let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(folder) => Ok(rustix::fs::futimens(folder, &times)?),
+        Err(Errno::LOOP) => Err(io::ErrorKind::NotADirectory.into()),
+        // One that we may not read may be ours all the same.
+        Err(Errno::ACCESS) if path.symlink_metadata()?.is_dir() => {
+            let flags = AtFlags::SYMLINK_NOFOLLOW;
+            Ok(rustix::fs::utimensat(CWD, path, &times, flags)?)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn timestamps(accessed: Time, modified: Time) -> Timestamps {

@@ -15,7 +15,6 @@ use imgcluster_core::ContentHash;
 use rustix::fs::{CWD, FlockOperation, OFlags};
 use rustix::io::Errno;
 
-use metadata::write_times_at;
 pub(crate) use metadata::{ATTRIBUTES, Metadata};
 pub(crate) use stat::{Kind, Seen, Time};
 
@@ -229,7 +228,7 @@ impl Disk {
         }
     }
 
-    /// Sets the times of a folder.
+    /// Sets the times of a folder, and of nothing else ([`ErrorKind::NotADirectory`]).
     pub(crate) fn set_folder_times(
         &self,
         path: &Path,
@@ -237,7 +236,7 @@ impl Disk {
         modified: Time,
     ) -> io::Result<()> {
         self.gate("utimens")?;
-        write_times_at(path, accessed, modified)
+        metadata::write_folder_times(path, accessed, modified)
     }
 
     /// Gives a file all that belongs to it besides its bytes; see [`Metadata::write`].

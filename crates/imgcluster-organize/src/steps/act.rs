@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use super::{Halt, Hands, Kept};
+use super::{Halt, Hands, Kept, links_to};
 use crate::disk::Metadata;
 use crate::journal::{By, Made, Step, Task, What};
 
@@ -36,15 +36,18 @@ impl Hands<'_> {
             } => {
                 let file = self.open_checked(from, what)?;
                 self.copy_to(step, to, (&file, what, metadata), missing)?;
-                drop(file);
+                let aside = self.aside(step);
                 if let Err(halt) = self.take_aside(step, from, what, keep) {
-                    if self.disk.look(&self.aside(step))?.is_none() {
-                        // Nobody but us has touched the copy, and the file is where it was.
-                        self.disk.unlink(to)?;
+                    if self.disk.look(&aside)?.is_some() {
+                        self.put_back(&aside, from)?;
                     }
+                    // Nobody but us has touched the copy, and the file is where it was.
+                    self.disk.unlink(to)?;
                     return Err(halt);
                 }
-                self.disk.unlink(&self.aside(step))?;
+                self.disk.unlink(&aside)?;
+                // Open until now, so that its inode was no other's.
+                drop(file);
                 self.made(to)
             }
             Task::Copy { from, to, what } => {
@@ -133,15 +136,39 @@ impl Hands<'_> {
         match by {
             By::Hardlink => {
                 self.disk.link(by_what, path)?;
-                if !self.same_file(by_what, path)? {
-                    return Err(Halt::Changed("the file that is kept was replaced"));
-                }
+                self.check_link(step, (path, by_what, what), keep)?;
             }
-            By::Symlink => self.disk.symlink(by_what, path)?,
+            By::Symlink => {
+                self.disk.symlink(by_what, path)?;
+                self.check_link(step, (path, by_what, what), keep)?;
+            }
             By::Reflink => self.disk.rename(&self.part(step), path)?,
         }
         self.disk.unlink(&self.aside(step))?;
         self.made(path)
+    }
+
+    /// Holds if what was just made leads to the bytes of the file that was taken aside for it; else
+    /// that gets its name again.
+    fn check_link(
+        &self,
+        step: &Step,
+        (path, by_what, what): (&Path, &Path, &What),
+        keep: Option<&Kept>,
+    ) -> Result<(), Halt> {
+        let linked = self.are_two_names(by_what, path)?;
+        let is_symlink = links_to(path, by_what)?;
+        let halt = match self.still_kept(keep) {
+            Ok(()) if (linked || is_symlink) && self.has(by_what, what.hash)? => return Ok(()),
+            Ok(()) => Halt::Changed("the file that is kept was changed just now"),
+            Err(halt) => halt,
+        };
+        // What is lost with the link is there under another name, or led nowhere of its own.
+        if linked || is_symlink || self.has(path, what.hash)? {
+            self.disk.unlink(path)?;
+            self.put_back(&self.aside(step), path)?;
+        }
+        Err(halt)
     }
 
     /// Brings a file out of everybody's reach, and reads it again there.

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use imgcluster_core::ContentHash;
 
+use super::names::ELSEWHERE;
 use super::{Hands, is_not_empty, links_to};
 use crate::disk::{ATTRIBUTES, Metadata, Seen};
 use crate::journal::{By, Exact, Made, Step, Task, What};
@@ -25,7 +26,8 @@ pub(crate) enum Back {
 
 const CHANGED: &str = "it is where it was, with what was changed in it since";
 const UNOWNED: &str = "it is where it was, but for its owner or system attributes";
-const TAKEN: &str = "another file has its old name";
+/// The caller says which.
+pub(crate) const TAKEN: &str = "another file has its old name";
 const GONE: &str = "it is gone";
 const LAST: &str = "the file that it was made from is gone or changed, so this may be the last one";
 const EDITED: &str = "it was changed since";
@@ -38,6 +40,9 @@ impl Hands<'_> {
     /// # Errors
     /// Those of the system; it can be tried again.
     pub(crate) fn take_back(&self, step: &Step, made: Option<Made>) -> io::Result<Back> {
+        if self.leads_elsewhere(step)? {
+            return Ok(Back::Left(ELSEWHERE));
+        }
         match &step.task {
             Task::Folder { path, .. } => match self.disk.remove_folder(path) {
                 Ok(()) => Ok(Back::Undone),
@@ -45,17 +50,17 @@ impl Hands<'_> {
                 Err(error) if is_not_empty(&error) => Ok(Back::Left("something is in it")),
                 Err(error) => Err(error),
             },
-            Task::Note { path, text } => {
-                let ours = |path: &Path| Ok(std::fs::read(path)? == text.as_bytes());
-                self.remove(step, path, ours, EDITED)
-            }
+            Task::Note { path, text } => self.remove(step, path, |path: &Path| {
+                Ok((std::fs::read(path)? != text.as_bytes()).then_some(EDITED))
+            }),
             Task::Rename { from, to, what } => self.rename_back(from, to, what),
             Task::Transfer { .. } => self.transfer_back(step),
             Task::Copy { from, to, what } => self.remove_copy(step, from, to, (what, made)),
             Task::Hardlink { from, to, what } => {
-                if self.same_file(from, to)? || self.same_file(from, &self.part(step))? {
-                    let ours = |path: &Path| self.same_file(from, path);
-                    return self.remove(step, to, ours, EDITED);
+                if self.are_two_names(from, to)? || self.are_two_names(from, &self.part(step))? {
+                    return self.remove(step, to, |path| {
+                        Ok((!self.are_two_names(from, path)?).then_some(EDITED))
+                    });
                 }
                 let made = Made {
                     inode: what.inode,
@@ -64,10 +69,10 @@ impl Hands<'_> {
                 };
                 self.remove_copy(step, from, to, (what, Some(made)))
             }
-            Task::Symlink { from, to } => {
-                self.remove(step, to, |path| links_to(path, from), EDITED)
-            }
-            Task::Replace { .. } => self.replace_back(step),
+            Task::Symlink { from, to } => self.remove(step, to, |path| {
+                Ok((!links_to(path, from)?).then_some(EDITED))
+            }),
+            Task::Replace { .. } => self.replace_back(step, made),
             Task::Delete {
                 path,
                 keep,
@@ -79,12 +84,13 @@ impl Hands<'_> {
 
     fn rename_back(&self, from: &Path, to: &Path, what: &What) -> io::Result<Back> {
         match (self.disk.look(from)?, self.disk.look(to)?) {
-            (Some(back), there) if what.has_inode(&back) => {
-                if there.is_some_and(|there| there.same_file(&back)) {
-                    self.disk.unlink(to)?;
-                }
+            (Some(_), Some(_)) if self.are_two_names(from, to)? => {
+                self.disk.unlink(to)?;
                 Ok(Back::Undone)
             }
+            // An inode may be used again, so that alone does not tell that the file is back.
+            (Some(_), _) if self.has(from, what.hash)? => Ok(Back::Undone),
+            (Some(back), None) if what.has_inode(&back) => Ok(Back::Undone),
             (Some(_), Some(_)) => Ok(Back::Left(TAKEN)),
             (None, Some(there)) if there.is_file() => {
                 self.make_way(from)?;
@@ -110,38 +116,31 @@ impl Hands<'_> {
         if self.disk.look(to)?.is_none() && self.disk.look(&self.part(step))?.is_none() {
             return Ok(Back::Undone);
         }
-        if !self.still_has(from, what)? {
-            return Ok(Back::Left(LAST));
-        }
-        let ours = |path: &Path| {
+        self.remove(step, to, |path: &Path| {
             let as_made = match (self.disk.look(path)?, made) {
                 (Some(seen), Some(made)) => made.is(&seen),
                 (seen, _) => seen.is_some(),
             };
-            Ok(as_made && self.has(path, what.hash)?)
-        };
-        self.remove(step, to, ours, EDITED)
+            Ok(if !as_made || !self.has(path, what.hash)? {
+                Some(EDITED)
+            } else if !self.has(from, what.hash)? {
+                Some(LAST)
+            } else {
+                None
+            })
+        })
     }
 
-    /// Whether a file still has the bytes that it had.
-    fn still_has(&self, path: &Path, what: &What) -> io::Result<bool> {
-        match self.disk.look(path)? {
-            Some(seen) if what.is(&seen) => Ok(true),
-            _ => self.has(path, what.hash),
-        }
-    }
-
-    /// Removes what a step has made, if it is ours: it is taken out of reach first, and looked at
-    /// again there.
+    /// Removes what a step has made, if nothing speaks against it: it is taken out of reach first,
+    /// and looked at again there.
     fn remove(
         &self,
         step: &Step,
         path: &Path,
-        ours: impl Fn(&Path) -> io::Result<bool>,
-        otherwise: &'static str,
+        against: impl Fn(&Path) -> io::Result<Option<&'static str>>,
     ) -> io::Result<Back> {
         let part = self.part(step);
-        if self.same_file(&part, path)? {
+        if self.are_two_names(&part, path)? {
             // Where renaming is linking and unlinking, it was interrupted in between.
             self.disk.unlink(path)?;
         }
@@ -149,17 +148,17 @@ impl Hands<'_> {
             if self.disk.look(path)?.is_none() {
                 return Ok(Back::Undone);
             }
-            if !ours(path)? {
-                return Ok(Back::Left(otherwise));
+            if let Some(reason) = against(path)? {
+                return Ok(Back::Left(reason));
             }
             self.disk.rename(path, &part)?;
         }
-        if ours(&part)? {
-            self.disk.unlink(&part)?;
-            return Ok(Back::Undone);
+        if let Some(reason) = against(&part)? {
+            self.disk.rename(&part, path)?;
+            return Ok(Back::Left(reason));
         }
-        self.disk.rename(&part, path)?;
-        Ok(Back::Left(otherwise))
+        self.disk.unlink(&part)?;
+        Ok(Back::Undone)
     }
 
     fn transfer_back(&self, step: &Step) -> io::Result<Back> {
@@ -173,7 +172,7 @@ impl Hands<'_> {
             return Ok(Back::Undone);
         };
         let (aside, part) = (self.aside(step), self.part(step));
-        if self.same_file(&part, to)? {
+        if self.are_two_names(&part, to)? {
             self.disk.unlink(&part)?;
         } else if self.disk.look(&part)?.is_some() && self.disk.look(to)?.is_none() {
             // It was brought back and was about to be removed; that begins again.
@@ -204,15 +203,17 @@ impl Hands<'_> {
             restored = self.copy_back(&file, &aside, from, (metadata, hash))?;
         } else if back != Some(hash) {
             return Ok(Back::Left(TAKEN));
+        } else if unchanged {
+            restored = self.give(from, metadata)?;
         }
-        let ours = |path: &Path| {
+        let against = |path: &Path| {
             let same = self
                 .disk
                 .look(path)?
                 .is_some_and(|seen| seen.same_bytes(&there));
-            Ok(same && self.has(from, hash)?)
+            Ok((!same || !self.has(from, hash)?).then_some(EDITED))
         };
-        match self.remove(step, to, ours, EDITED)? {
+        match self.remove(step, to, against)? {
             Back::Undone if !unchanged => Ok(Back::UndoneBut(CHANGED)),
             Back::Undone => Ok(restored),
             other => Ok(other),
@@ -259,7 +260,7 @@ impl Hands<'_> {
         }
     }
 
-    fn replace_back(&self, step: &Step) -> io::Result<Back> {
+    fn replace_back(&self, step: &Step, made: Option<Made>) -> io::Result<Back> {
         let Task::Replace {
             path,
             by,
@@ -277,7 +278,7 @@ impl Hands<'_> {
         let (aside, part) = (self.aside(step), self.part(step));
         let is_link = |path: &Path| match by {
             By::Symlink => links_to(path, keep),
-            _ => self.is_second_name(path, keep, what, metadata),
+            _ => self.is_second_name(path, keep, what, made),
         };
         // A hard link has the bytes itself, whatever has become of the file that was kept.
         let source = if *by == By::Symlink { keep } else { path };
@@ -291,12 +292,11 @@ impl Hands<'_> {
         self.clear(&part)?;
         if self.disk.look(path)?.is_some() {
             if !is_link(path)? {
-                let restored = self.has(path, what.hash)?;
-                return Ok(if restored {
-                    Back::Undone
+                return if self.has(path, what.hash)? {
+                    self.give(path, metadata)
                 } else {
-                    Back::Left(TAKEN)
-                });
+                    Ok(Back::Left(TAKEN))
+                };
             }
             if !self.has(source, what.hash)? {
                 return Ok(Back::Left(KEPT_CHANGED));
@@ -322,23 +322,23 @@ impl Hands<'_> {
     }
 
     /// Whether a name was given to the file that is kept, and not yet to one of its own again. Where
-    /// another file has been put in the place of the one that was kept, its old self is told by the
-    /// time and the rights, which are not those of the file that is to be made again.
+    /// another file has been put in the place of the one that was kept, its old self is told by its
+    /// inode, which was in use while the file was made again.
     fn is_second_name(
         &self,
         path: &Path,
         keep: &Path,
         what: &What,
-        metadata: &Metadata,
+        made: Option<Made>,
     ) -> io::Result<bool> {
-        if self.same_file(path, keep)? {
+        if self.are_two_names(path, keep)? {
             return Ok(true);
         }
         let Some(seen) = self.disk.look(path)?.filter(Seen::is_file) else {
             return Ok(false);
         };
-        let is_restored = seen.modified == metadata.modified && seen.mode == metadata.mode;
-        Ok(!is_restored && self.has(path, what.hash)?)
+        let is_it = made.is_some_and(|made| made.inode == seen.inode);
+        Ok(is_it && self.has(path, what.hash)?)
     }
 
     /// Makes a file again from one with the same bytes.
@@ -351,12 +351,11 @@ impl Hands<'_> {
         let part = self.part(step);
         self.clear(&part)?;
         if self.disk.look(path)?.is_some() {
-            let restored = self.has(path, what.hash)?;
-            return Ok(if restored {
-                Back::Undone
+            return if self.has(path, what.hash)? {
+                self.give(path, metadata)
             } else {
-                Back::Left(TAKEN)
-            });
+                Ok(Back::Left(TAKEN))
+            };
         }
         let Some(Exact(keep)) = keep else {
             return Ok(Back::Left(DELETED));
@@ -368,7 +367,22 @@ impl Hands<'_> {
         self.copy_back(&self.disk.open(keep)?, &part, path, (metadata, what.hash))
     }
 
-    /// Makes the folders again that a file was in, if somebody has removed them since.
+    /// Gives a file what belonged to it besides its bytes, as whoever brought it back need not have:
+    /// not if it has another name too, whose it is then.
+    fn give(&self, path: &Path, metadata: &Metadata) -> io::Result<Back> {
+        let file = self.disk.open(path)?;
+        if Seen::new(&file.metadata()?).links > 1 || Metadata::read(&file)? == *metadata {
+            return Ok(Back::Undone);
+        }
+        Ok(if self.disk.set_metadata(&file, metadata)?.is_empty() {
+            Back::Undone
+        } else {
+            Back::UndoneBut(UNOWNED)
+        })
+    }
+
+    /// Makes the folders again that a file was in, if somebody has removed them since; whether
+    /// those of the plan are there is for the caller to see to.
     fn make_way(&self, path: &Path) -> io::Result<()> {
         let missing: Vec<_> = path
             .ancestors()

@@ -5,6 +5,7 @@
 
 mod act;
 mod back;
+mod names;
 mod settle;
 
 use std::io;
@@ -12,7 +13,8 @@ use std::path::{Path, PathBuf};
 
 use imgcluster_core::ContentHash;
 
-pub(crate) use back::Back;
+pub(crate) use back::{Back, TAKEN};
+pub(crate) use names::is_real;
 
 use crate::disk::{Disk, Seen, errno};
 use crate::journal::{Made, Step, What};
@@ -130,14 +132,6 @@ impl Hands<'_> {
             Some(seen) if what.is(&seen) => self.has(path, what.hash),
             _ => Ok(false),
         }
-    }
-
-    /// Whether both names are there and have one file.
-    fn same_file(&self, one: &Path, other: &Path) -> io::Result<bool> {
-        Ok(match (self.disk.look(one)?, self.disk.look(other)?) {
-            (Some(one), Some(other)) => !one.is_folder() && one.same_file(&other),
-            _ => false,
-        })
     }
 
     /// Takes a name away if it is there.

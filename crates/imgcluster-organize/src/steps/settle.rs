@@ -6,8 +6,9 @@
 use std::io;
 use std::path::Path;
 
+use super::names::ELSEWHERE;
 use super::{Hands, Settled, links_to, stuck};
-use crate::disk::Seen;
+use crate::disk::{Seen, Time};
 use crate::journal::{By, Made, Step, Task, What};
 
 impl Hands<'_> {
@@ -17,6 +18,9 @@ impl Hands<'_> {
     /// Those of the system, and one in words if somebody else's file is in the way. Everything is
     /// then as it was found or better, and it can be tried again.
     pub(crate) fn settle(&self, step: &Step) -> io::Result<Settled> {
+        if self.leads_elsewhere(step)? {
+            return Err(stuck(ELSEWHERE.to_owned()));
+        }
         match &step.task {
             Task::Folder { path, .. } => Ok(match self.disk.look(path)? {
                 Some(_) => Settled::Done(None),
@@ -26,9 +30,11 @@ impl Hands<'_> {
             Task::Rename { from, to, what } => self.settle_rename(from, to, what),
             Task::Transfer { from, to, what, .. } => self.settle_transfer(step, from, to, what),
             Task::Copy { to, what, .. } => {
-                if self.settle_copy(step, to, what)? {
+                let copied = self.settle_copy(step, to, what)?;
+                if copied && self.has_time(to, what.modified)? {
                     self.done(to)
                 } else {
+                    // If a file of these bytes is there, somebody else has made it.
                     Ok(Settled::NotDone)
                 }
             }
@@ -67,16 +73,25 @@ impl Hands<'_> {
     fn settle_rename(&self, from: &Path, to: &Path, what: &What) -> io::Result<Settled> {
         match (self.disk.look(from)?, self.disk.look(to)?) {
             // Where renaming is linking and unlinking, it was interrupted in between.
-            (Some(from), Some(there)) if from.is_file() && from.same_file(&there) => {
+            (Some(_), Some(_)) if self.are_two_names(from, to)? => {
                 self.disk.unlink(to)?;
                 Ok(Settled::NotDone)
             }
-            (Some(_), Some(there)) if what.has_inode(&there) => Ok(Settled::Done(None)),
-            // The new name was free when the step was begun: whatever has it now came from the
-            // old one, even if somebody had put another file there.
-            (None, Some(there)) if there.is_file() => Ok(Settled::Done(None)),
+            (_, Some(there)) if what.has_inode(&there) => Ok(Settled::Done(None)),
+            // The file itself is not to be told any more, but what it was is there.
+            (None, Some(_)) if self.has(to, what.hash)? => Ok(Settled::Done(None)),
+            // What has the new name came from somewhere else.
             _ => Ok(Settled::NotDone),
         }
+    }
+
+    /// Whether a file has the time that a copy of it would get, as fine as the file system keeps it.
+    fn has_time(&self, path: &Path, time: Time) -> io::Result<bool> {
+        /// FAT keeps even seconds.
+        const COARSEST: u64 = 2_000_000_000;
+        Ok(self.disk.look(path)?.is_some_and(|seen| {
+            seen.modified.nanoseconds().abs_diff(time.nanoseconds()) < COARSEST
+        }))
     }
 
     /// Whether a copy is whole; one that is not is removed.
@@ -84,7 +99,7 @@ impl Hands<'_> {
         let part = self.part(step);
         if self.disk.look(&part)?.is_some() {
             // Only if renaming is linking and unlinking can both be there and be one.
-            let renamed = self.same_file(&part, to)?;
+            let renamed = self.are_two_names(&part, to)?;
             self.disk.unlink(&part)?;
             return Ok(renamed);
         }
@@ -102,7 +117,7 @@ impl Hands<'_> {
         let aside = self.aside(step);
         let mut returned = false;
         if self.disk.look(&aside)?.is_some() {
-            if self.same_file(&aside, from)? {
+            if self.are_two_names(&aside, from)? {
                 // Where renaming is linking and unlinking, taking it aside was interrupted.
                 self.disk.unlink(&aside)?;
             } else if copied && self.is_exactly(&aside, what)? {
@@ -118,20 +133,32 @@ impl Hands<'_> {
             return Ok(Settled::NotDone);
         }
         match self.disk.look(from)? {
-            // The file is still there, so the copy is one too many.
-            Some(there) if returned || what.has_inode(&there) || self.has(from, what.hash)? => {
-                self.disk.unlink(to)?;
+            // It was out of everybody's reach until just now, so it is no other; or another has its
+            // bytes. The copy is one too many, if it is ours.
+            Some(there) if returned && what.has_inode(&there) || self.has(from, what.hash)? => {
+                if self.has_time(to, what.modified)? {
+                    self.disk.unlink(to)?;
+                }
                 Ok(Settled::NotDone)
             }
-            // It is gone, or somebody has put another in its place: the copy may be the last one.
+            // It is gone or changed, or somebody has put another in its place, for which the system
+            // may have used its inode again: the copy may be the last one.
             _ => self.done(to),
         }
     }
 
     fn settle_link(&self, from: &Path, to: &Path, what: &What) -> io::Result<Settled> {
         match self.disk.look(to)? {
-            Some(there) if what.has_inode(&there) => Ok(Settled::Done(None)),
-            Some(_) if self.same_file(from, to)? => {
+            Some(there) if what.has_inode(&there) => {
+                // An inode may be used again; two names of one file, or its bytes, are no accident.
+                let ours = self.are_two_names(from, to)? || self.has(to, what.hash)?;
+                Ok(if ours {
+                    Settled::Done(None)
+                } else {
+                    Settled::NotDone
+                })
+            }
+            Some(_) if self.are_two_names(from, to)? => {
                 self.disk.unlink(to)?;
                 Ok(Settled::NotDone)
             }
@@ -205,7 +232,7 @@ impl Hands<'_> {
         there: &Seen,
     ) -> io::Result<bool> {
         match by {
-            By::Hardlink => self.same_file(path, keep),
+            By::Hardlink => self.are_two_names(path, keep),
             By::Symlink => links_to(path, keep),
             By::Reflink => Ok(!what.has_inode(there) && self.has(path, what.hash)?),
         }
@@ -218,18 +245,23 @@ impl Hands<'_> {
                 self.put_back(&aside, path)?;
                 Ok(Settled::NotDone)
             }
-            (Some(taken), Some(there)) if taken.same_file(&there) => {
+            (Some(_), Some(_)) if self.are_two_names(&aside, path)? => {
                 self.disk.unlink(&aside)?;
                 Ok(Settled::NotDone)
             }
             (Some(_), Some(_)) => Err(in_the_way(path, &aside)),
-            (None, Some(there)) if what.has_inode(&there) => Ok(Settled::NotDone),
+            (None, Some(_)) if self.has(path, what.hash)? => Ok(Settled::NotDone),
+            // Either it was changed since, or it was deleted and the system has used its inode again.
+            (None, Some(there)) if what.has_inode(&there) => Err(stuck(format!(
+                "`{}` has other bytes than the file had that was to be deleted",
+                path.display()
+            ))),
             (None, _) => Ok(Settled::Done(None)),
         }
     }
 
     /// Gives a file that was taken aside its name again.
-    fn put_back(&self, aside: &Path, path: &Path) -> io::Result<()> {
+    pub(super) fn put_back(&self, aside: &Path, path: &Path) -> io::Result<()> {
         match self.disk.rename(aside, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(in_the_way(path, aside))

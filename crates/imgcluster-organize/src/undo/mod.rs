@@ -1,5 +1,9 @@
 //! Puts everything back.
 
+mod roots;
+
+use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use imgcluster_core::{Job, Stage, StageGuard};
@@ -7,7 +11,7 @@ use imgcluster_core::{Job, Stage, StageGuard};
 use crate::apply::{BATCH, check_machine, lock};
 use crate::disk::{Disk, errno};
 use crate::journal::{Contents, Journal, Made, Record, State, Step, Task, read};
-use crate::steps::{Back, Hands, Settled};
+use crate::steps::{Back, Hands, Settled, TAKEN, is_real};
 use crate::{OrganizeError, Refused, SyncPolicy, UndoOptions, Undone};
 
 /// Puts everything back that a journal says was done, the last step first, or goes on doing so.
@@ -63,6 +67,8 @@ pub(crate) fn undo_on(
         },
         journal,
         contents,
+        roots,
+        stays: HashSet::new(),
         out: Undone::default(),
     };
     let stage = job.stage(Stage::Undo, Some(waiting.len() as u64));
@@ -84,6 +90,10 @@ struct Undoing<'a> {
     hands: Hands<'a>,
     journal: Journal<'a>,
     contents: Contents,
+    /// The real paths of the folders that files were in.
+    roots: Vec<PathBuf>,
+    /// The numbers of steps that could not be taken back.
+    stays: HashSet<u32>,
     out: Undone,
 }
 
@@ -138,6 +148,7 @@ impl Undoing<'_> {
                 Ok(None)
             }
             Err(error) => {
+                self.stays.insert(number);
                 self.leave(&step, error.to_string());
                 Ok(None)
             }
@@ -146,7 +157,21 @@ impl Undoing<'_> {
 
     fn take_back(&mut self, step: &Step, made: Option<Made>) -> Result<(), OrganizeError> {
         let number = step.number;
-        let reason = match self.hands.take_back(step, made) {
+        if matches!(step.task, Task::Note { .. }) && self.stays.contains(&(number + 1)) {
+            // It says where the file that stays in the trash was.
+            self.stays.insert(number);
+            let reason = "its file is still there".to_owned();
+            return self.journal.end(&Record::Left {
+                step: number,
+                reason,
+            });
+        }
+        let back = match roots::against(self.disk, &self.roots, step) {
+            Ok(None) => self.hands.take_back(step, made),
+            Ok(Some(reason)) => Ok(Back::Left(reason)),
+            Err(error) => Err(error),
+        };
+        let reason = match back {
             Ok(Back::Undone) => {
                 self.count(step);
                 return self.journal.end(&Record::Undone { step: number });
@@ -157,9 +182,14 @@ impl Undoing<'_> {
                 self.out.notes.push(format!("`{}`: {what}", path.display()));
                 return self.journal.end(&Record::Undone { step: number });
             }
+            Ok(Back::Left(TAKEN)) => {
+                let path = step.task.source().unwrap_or(step.task.place());
+                format!("{TAKEN}: `{}`", path.display())
+            }
             Ok(Back::Left(reason)) => reason.to_owned(),
             Err(error) => error.to_string(),
         };
+        self.stays.insert(number);
         self.leave(step, reason.clone());
         self.journal.end(&Record::Left {
             step: number,
@@ -195,9 +225,15 @@ impl Undoing<'_> {
         let mut folders: Vec<_> = self.contents.folders.drain().collect();
         folders.sort_by(|one, other| other.0.cmp(&one.0));
         for (folder, (accessed, modified)) in folders {
-            match self.disk.set_folder_times(&folder, accessed, modified) {
+            // What has its name now, or is reached by it, need not be the folder that it was.
+            let set = is_real(&folder.join("x")).and_then(|is_real| match is_real {
+                true => self.disk.set_folder_times(&folder, accessed, modified),
+                false => Ok(()),
+            });
+            match set {
                 Ok(()) => {}
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
                 // Those of a folder that is not ours need not be ours to set.
                 Err(error) if errno(&error) == Some(rustix::io::Errno::PERM) => {}
                 Err(error) => {

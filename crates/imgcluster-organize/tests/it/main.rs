@@ -7,6 +7,7 @@ mod batches;
 mod journals;
 mod locks;
 mod many;
+mod meddled;
 mod paths;
 mod refusals;
 mod support;

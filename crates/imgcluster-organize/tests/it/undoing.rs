@@ -129,7 +129,7 @@ fn folders_that_are_gone_are_made_again_and_those_in_use_stay() {
         &[("photos/deep/down/x.jpg", "a/x.jpg", &[])],
     );
     let applied = yard.apply(&plan, &ApplyOptions::default()).unwrap();
-    fs::remove_dir_all(yard.path("photos")).unwrap();
+    fs::remove_dir_all(yard.path("photos/deep")).unwrap();
     yard.file("other/sorted/a/new.jpg", "somebody's");
     let undone = undo(&applied);
     assert_eq!((undone.restored, undone.left.len()), (1, 0), "{undone:?}");
