@@ -17,6 +17,8 @@ pub(crate) enum Fault {
     Always(&'static str, Errno),
     /// Somebody else does something just before this change.
     Meddled(usize, Box<dyn Fn() + Send + Sync>),
+    /// Somebody else does something just before the change of this name that is the so-manieth.
+    MeddledBefore(&'static str, usize, Box<dyn Fn() + Send + Sync>),
 }
 
 pub(crate) struct Faults {
@@ -24,6 +26,7 @@ pub(crate) struct Faults {
     /// Whether the file system has no renaming that never overwrites.
     pub(crate) by_link: bool,
     count: AtomicUsize,
+    named: AtomicUsize,
 }
 
 impl std::fmt::Debug for Faults {
@@ -38,6 +41,7 @@ impl Faults {
             fault,
             by_link: false,
             count: AtomicUsize::new(0),
+            named: AtomicUsize::new(0),
         }
     }
 
@@ -54,6 +58,12 @@ impl Faults {
             Fault::Always(name, errno) if *name == what => Err((*errno).into()),
             Fault::Meddled(at, meddle) if number == *at => {
                 meddle();
+                Ok(())
+            }
+            Fault::MeddledBefore(name, nth, meddle) if *name == what => {
+                if self.named.fetch_add(1, Ordering::SeqCst) + 1 == *nth {
+                    meddle();
+                }
                 Ok(())
             }
             _ => Ok(()),

@@ -86,3 +86,42 @@ fn whatever_somebody_saves_meanwhile_is_there_afterwards_and_after_the_undo() {
         }
     }
 }
+
+#[test]
+fn a_file_stays_when_the_one_that_is_kept_is_saved_anew_while_it_is_replaced_or_brought_away() {
+    for (name, make) in scenes() {
+        let (change, nth) = match name.as_str() {
+            name if name.starts_with("thin Hardlink") => ("link", 1),
+            name if name.starts_with("thin Symlink") => ("symlink", 1),
+            // The first brings the copy to its name, the second takes the file aside.
+            name if name.starts_with("thin move far") => ("rename", 2),
+            _ => continue,
+        };
+        for how in [Save::InPlace, Save::Secretly, Save::ByRename] {
+            if change == "rename" && how == Save::Secretly {
+                // The file has been brought away whole: nothing is lost.
+                continue;
+            }
+            let scene = make();
+            let when = format!("{name}, kept file saved {how:?}");
+            let keep = scene.yard.path("photos/a/x.jpg");
+            let meddle = move || save(&keep, "two", how);
+            let fault = Fault::MeddledBefore(change, nth, Box::new(meddle));
+            let applied = scene.apply(&Scene::disk(fault)).unwrap();
+            assert_eq!((applied.done, applied.refused.len()), (0, 1), "{when}");
+            let bytes = |name: &str| fs::read(scene.yard.path(name)).unwrap();
+            assert_eq!(bytes("photos/a/x.jpg"), b"two", "{when}");
+            let file = scene.yard.path("photos/b/x.jpg");
+            assert!(file.symlink_metadata().unwrap().is_file(), "{when}");
+            assert_eq!(fs::read(&file).unwrap(), b"one", "{when}");
+            let left: Vec<_> = scene
+                .everything()
+                .into_iter()
+                .filter(|(path, ..)| path.to_string_lossy().contains(".imgcluster-"))
+                .collect();
+            assert!(left.is_empty(), "{when}: {left:?}");
+            assert_eq!(scene.undo(&Disk::default()).unwrap().left, [], "{when}");
+            assert_eq!(fs::read(&file).unwrap(), b"one", "{when}");
+        }
+    }
+}

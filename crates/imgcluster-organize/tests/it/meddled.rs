@@ -1,12 +1,12 @@
 //! What must survive when folders or files are replaced between or during runs.
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::{Path, PathBuf};
 
-use imgcluster_organize::{ApplyOptions, SortAction, ThinAction};
+use imgcluster_organize::{Applied, ApplyOptions, SortAction, ThinAction};
 
-use crate::support::{Yard, names, undo};
+use crate::support::{Yard, look, names, undo};
 
 const OPTIONS: fn() -> ApplyOptions = ApplyOptions::default;
 
@@ -158,4 +158,150 @@ fn a_hard_link_is_undone_with_attributes_though_times_are_alike_and_the_kept_fil
     let undone = undo(&applied);
     assert_eq!((undone.restored, undone.left.len()), (1, 0), "{undone:?}");
     assert_eq!(yard.snapshot().remove(&copy), before);
+}
+
+/// Makes the journal one of a run that was killed before it could say that anything but folders was
+/// done.
+fn forget_what_was_done(applied: &Applied) {
+    let journal = fs::read_to_string(&applied.journal).unwrap();
+    let folders = journal.matches(r#""task":{"folder""#).count();
+    let mut done = 0;
+    let lines: Vec<_> = journal
+        .lines()
+        .filter(|line| {
+            done += usize::from(line.starts_with(r#"{"done""#));
+            !line.starts_with(r#"{"end""#) && (!line.starts_with(r#"{"done""#) || done <= folders)
+        })
+        .collect();
+    assert!(done > folders);
+    fs::write(&applied.journal, lines.join("\n") + "\n").unwrap();
+}
+
+/// Makes the journal name another inode, as if the system had used that of the file again.
+fn use_inode_again(applied: &Applied, old: u64, path: &Path) {
+    let journal = fs::read_to_string(&applied.journal).unwrap();
+    let inode = |number: u64| format!(r#""inode":{number}}}"#);
+    let new = path.symlink_metadata().unwrap().ino();
+    let changed = journal.replace(&inode(old), &inode(new));
+    assert!(changed != journal || old == new);
+    fs::write(&applied.journal, changed).unwrap();
+}
+
+/// A folder on another file system than the yards; `None` where there is none.
+fn far() -> Option<tempfile::TempDir> {
+    let memory = Path::new("/dev/shm");
+    let device = |path: &Path| path.metadata().map(|metadata| metadata.dev()).ok();
+    if device(memory).is_none() || device(memory) == device(&std::env::temp_dir()) {
+        return None;
+    }
+    tempfile::tempdir_in(memory).ok()
+}
+
+#[test]
+fn a_file_brought_to_another_disk_stays_there_though_another_has_its_old_name_and_inode() {
+    let Some(far) = far() else { return };
+    for resumed in [true, false] {
+        let yard = Yard::new();
+        let original = yard.file("photos/x.jpg", "one");
+        let mut plan = yard.sort(SortAction::Move, &[("photos/x.jpg", "x.jpg", &[])]);
+        let target = far.path().join(format!("sorted-{resumed}"));
+        if let imgcluster_organize::Plan::Sort(plan) = &mut plan {
+            plan.target.clone_from(&target);
+        }
+        let inode = original.metadata().unwrap().ino();
+        let applied = yard.apply(&plan, &OPTIONS()).unwrap();
+        assert!(!original.exists());
+        forget_what_was_done(&applied);
+        fs::write(&original, "a new picture").unwrap();
+        use_inode_again(&applied, inode, &original);
+        if resumed {
+            yard.apply(&plan, &OPTIONS()).unwrap();
+        }
+        let undone = undo(&applied);
+        assert_eq!((undone.restored, undone.left.len()), (0, 1), "{undone:?}");
+        assert_eq!(fs::read(target.join("x.jpg")).unwrap(), b"one");
+        assert_eq!(fs::read(&original).unwrap(), b"a new picture");
+    }
+}
+
+#[test]
+fn a_file_that_was_moved_is_not_taken_for_back_by_its_inode_alone() {
+    let yard = Yard::new();
+    let original = yard.file("photos/x.jpg", "one");
+    let inode = original.metadata().unwrap().ino();
+    let plan = yard.sort(SortAction::Move, &[("photos/x.jpg", "x.jpg", &[])]);
+    let applied = yard.apply(&plan, &OPTIONS()).unwrap();
+    fs::write(&original, "another").unwrap();
+    use_inode_again(&applied, inode, &original);
+    let undone = undo(&applied);
+    assert_eq!((undone.restored, undone.left.len()), (0, 1), "{undone:?}");
+    fs::remove_file(&original).unwrap();
+    assert_eq!(undo(&applied).restored, 1);
+    assert_eq!(fs::read(&original).unwrap(), b"one");
+}
+
+#[test]
+fn a_file_that_was_deleted_is_not_taken_for_there_by_its_inode_alone() {
+    let yard = Yard::new();
+    yard.file("photos/keep.jpg", "one");
+    let original = yard.file("photos/x.jpg", "one");
+    let before = yard.snapshot().remove(&original);
+    let inode = original.metadata().unwrap().ino();
+    let plan = yard.thin(&[("photos/keep.jpg", &[("photos/x.jpg", &[])])]);
+    let options = yard.options(Some(ThinAction::Delete));
+    let applied = yard.apply(&plan, &options).unwrap();
+    forget_what_was_done(&applied);
+    fs::write(&original, "another").unwrap();
+    use_inode_again(&applied, inode, &original);
+    let undone = undo(&applied);
+    assert_eq!((undone.restored, undone.left.len()), (0, 1), "{undone:?}");
+    assert_eq!(fs::read(&original).unwrap(), b"another");
+    fs::remove_file(&original).unwrap();
+    let undone = undo(&applied);
+    assert_eq!((undone.restored, undone.left.len()), (1, 0), "{undone:?}");
+    assert_eq!(yard.snapshot().remove(&original), before);
+}
+
+#[test]
+fn what_others_put_at_the_new_name_of_a_step_that_was_never_made_stays_theirs() {
+    for action in [SortAction::Copy, SortAction::Move] {
+        let yard = Yard::new();
+        let original = yard.file("photos/x.jpg", "one");
+        let plan = yard.sort(action, &[("photos/x.jpg", "c/x.jpg", &[])]);
+        let applied = yard.apply(&plan, &OPTIONS()).unwrap();
+        forget_what_was_done(&applied);
+        let place = yard.path("other/sorted/c/x.jpg");
+        let bytes: &[u8] = if action == SortAction::Copy {
+            fs::remove_file(&place).unwrap();
+            b"one"
+        } else {
+            fs::rename(&place, yard.path("other/mine.jpg")).unwrap();
+            b"somebody's"
+        };
+        fs::write(&place, bytes).unwrap();
+        let undone = undo(&applied);
+        assert_eq!(undone.restored, 0, "{action:?} {undone:?}");
+        assert_eq!(fs::read(&place).unwrap(), bytes, "{action:?}");
+        assert_eq!(original.exists(), action == SortAction::Copy);
+    }
+}
+
+#[test]
+fn a_file_that_somebody_has_copied_back_gets_what_belonged_to_it() {
+    let Some(far) = far() else { return };
+    let yard = Yard::new();
+    yard.file("photos/keep.jpg", "one");
+    let original = yard.file("photos/x.jpg", "two");
+    let before = yard.snapshot().remove(&original);
+    let plan = yard.thin(&[("photos/keep.jpg", &[("photos/x.jpg", &[])])]);
+    let target = far.path().join("away");
+    let options = yard.options(Some(ThinAction::Move(target.clone())));
+    let applied = yard.apply(&plan, &options).unwrap();
+    fs::write(&original, "two").unwrap();
+    let undone = undo(&applied);
+    assert_eq!((undone.restored, undone.left.len()), (1, 0), "{undone:?}");
+    assert_eq!(yard.snapshot().remove(&original), before);
+    let mut left = crate::support::Snapshot::new();
+    look(far.path(), &mut left);
+    assert_eq!(left.len(), 1, "{left:?}");
 }
