@@ -53,8 +53,11 @@ pub(super) fn run(arguments: &DedupArguments, session: &Session) -> Result<ExitC
     } else {
         Earlier::default()
     };
-    let folder =
-        ResultsFolder::prepare_knowing(&arguments.output, arguments.overwrite, earlier.known)?;
+    let folder = ResultsFolder::prepare_knowing(
+        &arguments.output,
+        arguments.overwrite,
+        earlier.known.clone(),
+    )?;
     let store = OpenStore::open(session)?;
     let looking = Looking {
         arguments,
@@ -80,7 +83,13 @@ pub(super) fn run(arguments: &DedupArguments, session: &Session) -> Result<ExitC
             device,
         })?
     };
-    finish(&found, arguments, (session, started), folder, &store)
+    finish(
+        &found,
+        arguments,
+        (session, started),
+        (folder, &earlier),
+        &store,
+    )
 }
 
 /// Refuses flags that contradict each other.
@@ -264,7 +273,7 @@ fn finish(
     found: &Found,
     arguments: &DedupArguments,
     (session, started): (&Session, SystemTime),
-    mut folder: ResultsFolder,
+    (mut folder, earlier): (ResultsFolder, &Earlier),
     store: &OpenStore,
 ) -> Result<ExitCode> {
     let job = session.job();
@@ -299,8 +308,9 @@ fn finish(
             .map_err(|source| VizError::Write { what: PLAN, source })
     })?;
     report::write(&mut folder, found, (&plan, &document), &record, store)?;
+    let held = earlier.settle(session)?;
     let at = folder.finish(&record, &job)?;
-    drop(stage);
+    drop((held, stage));
     tell_skipped(&pictures.skipped, None, session.printer);
     tell::plan(&plan, found, &at, &document, session.printer)?;
     Ok(done(arguments.strict, pictures.skipped.len()))
