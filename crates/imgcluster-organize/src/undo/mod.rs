@@ -226,13 +226,11 @@ impl Undoing<'_> {
         folders.sort_by(|one, other| other.0.cmp(&one.0));
         for (folder, (accessed, modified)) in folders {
             // What has its name now, or is reached by it, need not be the folder that it was.
-            let set = is_real(&folder.join("x")).and_then(|is_real| {
-                if is_real {
-                    self.disk.set_folder_times(&folder, accessed, modified)
-                } else {
-                    Ok(())
-                }
-            });
+            let set = match is_real(&folder) {
+                Ok(true) => self.disk.set_folder_times(&folder, accessed, modified),
+                Ok(false) => Ok(()),
+                Err(error) => Err(error),
+            };
             match set {
                 Ok(()) => {}
                 Err(error)
