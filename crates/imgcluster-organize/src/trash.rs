@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::TrashFolder;
+use crate::apply::real;
 use crate::disk::Disk;
 
 /// A trash that a file can be brought to.
@@ -44,11 +45,14 @@ impl<'a> Trash<'a> {
         if let Some(place) = self.by_device.get(&device) {
             return Ok(place.clone());
         }
+        // A journal has real paths: an undo leaves what lies behind a link that was put there since.
+        let home = real(&self.folder.home).map_err(io::Error::other)?;
+        let on_device = device_of(&home) == Some(device);
         let home = Place {
-            folder: self.folder.home.clone(),
+            folder: home,
             top: None,
         };
-        let place = if device_of(&self.folder.home) == Some(device) {
+        let place = if on_device {
             home
         } else {
             self.at_top(file, device)?.unwrap_or(home)

@@ -23,7 +23,7 @@ use bundle::Bundle;
 use claims::Claims;
 use resume::Past;
 use run::{Ready, Run};
-pub(crate) use start::{check_machine, lock};
+pub(crate) use start::{check_machine, lock, real};
 
 /// How many steps the journal gets at once, where that is the policy.
 pub(crate) const BATCH: usize = 256;

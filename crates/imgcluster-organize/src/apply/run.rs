@@ -11,7 +11,7 @@ use super::prepare::{Pending, Prepared, Trouble};
 use super::tally::Tally;
 use crate::Doing;
 use crate::disk::Disk;
-use crate::journal::{Journal, Made, Record, Step};
+use crate::journal::{Journal, Made, Record, Step, Task};
 use crate::steps::{Back, Halt, Hands, Tried};
 use crate::trash::Trash;
 use crate::{Applied, Refused};
@@ -367,8 +367,14 @@ impl Run<'_> {
         mut done: Vec<(Step, Option<Made>)>,
     ) -> Result<bool, OrganizeError> {
         let mut whole = true;
+        // What was not taken back last, which is the step that follows.
+        let mut kept = None;
         while let Some((step, made)) = done.pop() {
             let number = step.number;
+            if matches!(step.task, Task::Note { .. }) && kept == Some(number + 1) {
+                // The trash needs it for as long as it has the file.
+                continue;
+            }
             self.journal.add(&Record::Undoing { step: number })?;
             self.journal.sync()?;
             let path = step.task.source().unwrap_or(step.task.place());
@@ -381,6 +387,7 @@ impl Run<'_> {
                 Err(error) => error.to_string(),
             };
             whole = false;
+            kept = Some(number);
             let at = step.task.place().display();
             let reason = format!("it could not be put back from `{at}`: {reason}");
             self.fail(path.to_owned(), &reason);

@@ -36,6 +36,26 @@ fn the_home_trash_gets_the_file_and_a_note_of_where_it_was() {
 }
 
 #[test]
+fn a_trash_that_a_link_leads_to_gives_back_what_it_got() {
+    let yard = Yard::new();
+    yard.file("photos/a/x.jpg", "one");
+    yard.file("photos/b/x.jpg", "one");
+    fs::create_dir(yard.path("other/share")).unwrap();
+    std::os::unix::fs::symlink("share", yard.path("other/linked")).unwrap();
+    let plan = yard.thin(&[("photos/a/x.jpg", &[("photos/b/x.jpg", &[])])]);
+    let before = yard.snapshot();
+    let mut options = yard.options(None);
+    options.trash = Some(TrashFolder {
+        home: yard.path("other/linked/Trash"),
+        ..yard.trash()
+    });
+    let applied = yard.apply(&plan, &options).unwrap();
+    assert!(yard.path("other/share/Trash/files/x.jpg").exists());
+    assert_eq!(undo(&applied).left, []);
+    assert_eq!(yard.snapshot(), before);
+}
+
+#[test]
 #[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 fn a_file_on_another_file_system_goes_to_the_trash_at_its_top() {
     let (memory, disk) = (Path::new("/dev/shm"), tempfile::tempdir().unwrap());
