@@ -78,6 +78,7 @@ fn files_that_change_or_vanish_meanwhile_are_left_alone() {
         return;
     }
     let mut random = Random(7);
+    let mut disturbed = 0;
     for round in 0..rounds(12) {
         let task = Task::ALL[round % Task::ALL.len()];
         let Some(world) = World::new(task, 60, random.next()) else {
@@ -107,6 +108,7 @@ fn files_that_change_or_vanish_meanwhile_are_left_alone() {
             let disturbance = disturb(&world, &files, &mut random);
             (running.join().unwrap(), disturbance)
         });
+        disturbed += disturbance.paths.len();
         let about = format!("round {round}, {task:?}: {}", told(&output));
         assert_ne!(output.status.code(), Some(101), "panicked: {about}");
         assert!(world.journal().exists(), "{about}");
@@ -130,4 +132,5 @@ fn files_that_change_or_vanish_meanwhile_are_left_alone() {
         assert!(disturbance.written.is_subset(&now), "{about}");
         assert!(kept(&disturbance).is_subset(&before), "{about}");
     }
+    assert!(disturbed > 0, "nobody disturbed anything");
 }

@@ -29,6 +29,7 @@ fn a_job_that_is_killed_at_any_system_call_goes_on_or_is_taken_back() {
         return;
     }
     let mut random = Random(1);
+    let mut broken_off = 0;
     let mut lengths = std::collections::BTreeMap::new();
     for round in 0..rounds(24) {
         let number = round % Task::ALL.len();
@@ -42,13 +43,15 @@ fn a_job_that_is_killed_at_any_system_call_goes_on_or_is_taken_back() {
         });
         let at = 1 + random.below(length);
         let rule = format!("inject=all:signal=KILL:when={at}");
-        strace::run(&world, &[&rule], &world.apply());
+        let killed = strace::run(&world, &[&rule], &world.apply());
+        broken_off += usize::from(!killed.status.success() && world.journal().exists());
         ends_well(
             &world,
             random.below(2) == 0,
             &format!("round {round}, {task:?}, call {at} of {length}"),
         );
     }
+    assert!(broken_off > 0, "no job was killed while it had a journal");
 }
 
 #[test]
@@ -57,6 +60,7 @@ fn an_undo_that_is_killed_at_any_system_call_is_done_again() {
         return;
     }
     let mut random = Random(2);
+    let mut broken_off = 0;
     for round in 0..rounds(12) {
         let task = Task::ALL[round % Task::ALL.len()];
         let Some(world) = World::new(task, 24, random.next()) else {
@@ -70,11 +74,13 @@ fn an_undo_that_is_killed_at_any_system_call_is_done_again() {
         };
         let at = 1 + random.below(length);
         let rule = format!("inject=all:signal=KILL:when={at}");
-        strace::run(&world, &[&rule], &world.undo());
+        let killed = strace::run(&world, &[&rule], &world.undo());
+        broken_off += usize::from(!killed.status.success());
         let about = format!("round {round}, undo of {task:?}, call {at} of {length}");
         world.nothing_is_lost(&about);
         world.undo_restores(&about);
     }
+    assert!(broken_off > 0, "no undo was killed");
 }
 
 #[test]
@@ -114,6 +120,7 @@ fn a_small_job_of_each_kind_may_be_killed_at_every_system_call() {
 #[test]
 fn a_job_that_is_killed_at_any_time_goes_on_or_is_taken_back() {
     let mut random = Random(3);
+    let mut broken_off = 0;
     for round in 0..rounds(24) {
         let task = Task::ALL[round % Task::ALL.len()];
         let Some(world) = World::new(task, MANY, random.next()) else {
@@ -131,11 +138,12 @@ fn a_job_that_is_killed_at_any_time_goes_on_or_is_taken_back() {
         }
         thread::sleep(Duration::from_micros(random.next() % 60_000));
         child.kill().unwrap();
-        child.wait().unwrap();
+        broken_off += usize::from(child.wait().unwrap().code().is_none());
         ends_well(
             &world,
             random.below(2) == 0,
             &format!("round {round}, {task:?}"),
         );
     }
+    assert!(broken_off > 0, "every job was done before it was killed");
 }
