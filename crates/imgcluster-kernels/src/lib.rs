@@ -30,6 +30,9 @@
 //! residual and [`Activation`] while it is in the cache. So is [`Attention`], which runs its softmax
 //! on tiles of scores. [`LayerNorm`], [`Depthwise`] and the pools need no tiles, only vectors.
 //!
+//! [`StructuralSimilarity`] compares gray pictures in pairs, many in a block, and [`BitCount`]
+//! hashes.
+//!
 //! This is the one crate of the workspace with unsafe code: calls into functions compiled for more
 //! than the plainest processor, made only after the processor was asked, and vector loads and
 //! stores of arrays of fixed length or of slices measured just before.
@@ -40,6 +43,7 @@ mod aligned;
 mod attention;
 mod convolution;
 mod depthwise;
+mod descriptors;
 mod error_bound;
 mod exponential;
 mod hamming;
@@ -54,6 +58,7 @@ mod product;
 pub mod reference;
 mod routine;
 mod size;
+mod ssim;
 mod strip;
 mod tile;
 mod transpose;
@@ -63,6 +68,7 @@ pub use activation::Activation;
 pub use attention::{Attention, AttentionScratch};
 pub use convolution::{Convolution, ConvolutionShape};
 pub use depthwise::Depthwise;
+pub use descriptors::{Descriptor, DescriptorSearch, DescriptorSet, TwoNearest};
 pub use error_bound::error_bound;
 pub use hamming::BitCount;
 pub use instruction_set::InstructionSet;
@@ -72,6 +78,7 @@ pub use linear::Linear;
 pub use packed::{Packed, Panel};
 pub use pool::{Average, MaxPool};
 pub use product::{Finish, Scratch};
+pub use ssim::{SsimPicture, SsimScratch, StructuralSimilarity};
 pub use strip::{Pairs, Strip, StripScratch};
 pub use tile::Screen;
 pub use window::Window;
