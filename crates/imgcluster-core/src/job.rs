@@ -17,6 +17,8 @@ pub enum Stage {
     Ingest,
     /// Reading features from the store.
     Load,
+    /// Measuring how alike pairs are; its steps are pairs.
+    Compare,
     /// Finding neighbours and clusters.
     Cluster,
     /// Drawing the map.
@@ -39,6 +41,7 @@ impl Stage {
             Self::Walk => "walk",
             Self::Ingest => "ingest",
             Self::Load => "load",
+            Self::Compare => "compare",
             Self::Cluster => "cluster",
             Self::Project => "project",
             Self::Write => "write",

@@ -4,8 +4,8 @@
 //! * Rows: [`Matrix`], [`UnitMatrix`], [`MatrixRef`].
 //! * Who is near whom: [`Neighbors`], answered exactly by [`RowNeighbors`] for vectors, by
 //!   [`HashNeighbors`] for hashes of 64 bits, and by [`PairwiseNeighbors`] for anything with a
-//!   [`Similarity`], or from what another search has found by [`FoundNeighbors`]; [`Points`] is
-//!   what an algorithm gets.
+//!   [`Similarity`], or from what another search has found by [`FoundNeighbors`], or measured
+//!   once by [`RememberedNeighbors`]; [`Points`] is what an algorithm gets.
 //! * Results: [`Clustering`], [`Layout`], [`Outcome`].
 //! * What people said of them: [`Decision`], [`Decisions`].
 //! * Interfaces: [`Decoder`], [`Embedder`], [`Similarity`], [`Extractor`], [`Store`],
@@ -61,7 +61,8 @@ pub use job::{CancelToken, Cancelled, Event, Job, Quiet, Reporter, Stage, StageG
 pub use matrix::{Matrix, MatrixError, MatrixRef, UnitMatrix};
 pub use neighbors::{
     Against, BitHash, CenterSearch, FoundNeighbors, HashNeighbors, KnnGraph, Metric, NearRow,
-    Neighbors, PairwiseNeighbors, Points, Radius, RadiusError, RowNeighbors, Searched, Tiling,
+    Neighbors, PairwiseNeighbors, Points, Radius, RadiusError, RememberError, RememberedNeighbors,
+    RowNeighbors, Searched, Tiling,
 };
 #[cfg(feature = "approximate")]
 pub use neighbors::{ApproximateError, ApproximateOptions};

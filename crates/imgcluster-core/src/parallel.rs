@@ -11,6 +11,7 @@ use crate::{Cancelled, Job};
 ///
 /// Blocks are handed out in order, each to the next free thread. `state` is made once per thread,
 /// so scratch memory is allocated once. Steps are not reported: the caller knows what they mean.
+/// `work` may return early once the job is cancelled; that is seen even after the last block.
 ///
 /// # Errors
 /// [`Cancelled`] if the job was cancelled before all blocks were done.
@@ -35,6 +36,11 @@ pub fn for_each_block<S>(
                 return;
             }
             work(&mut state, start..count.min(start + block.get()));
+            // The work may have left its block, and there may be no other to be asked about.
+            if job.check().is_err() {
+                stopped.store(true, Ordering::Relaxed);
+                return;
+            }
         }
     };
     let helpers = job
@@ -98,5 +104,26 @@ mod tests {
             |(), _| panic!("must not run"),
         );
         assert_eq!(outcome, Err(Cancelled));
+    }
+
+    #[test]
+    fn a_job_that_is_cancelled_while_its_last_block_runs_has_stopped() {
+        for threads in 1..4 {
+            let token = CancelToken::default();
+            let threads = NonZeroUsize::new(threads).unwrap();
+            let job = Job::new(&Quiet, token.clone(), threads);
+            let outcome = for_each_block(
+                &job,
+                5,
+                NonZeroUsize::MIN,
+                || (),
+                |(), block| {
+                    if block.end == 5 {
+                        token.cancel();
+                    }
+                },
+            );
+            assert_eq!(outcome, Err(Cancelled), "{threads} threads");
+        }
     }
 }

@@ -134,6 +134,12 @@ pub trait Similarity: Sync {
     /// Compares two pictures: in [0, 1], symmetric, 1 for a picture and itself.
     fn similarity(&self, a: &Self::Signature, b: &Self::Signature) -> f32;
 
+    /// Tells whether comparing two takes so long that whoever asks for pairs again and again had better
+    /// remember the answers.
+    fn is_dear(&self) -> bool {
+        false
+    }
+
     /// Searches over signatures; the distance is `1 - similarity`. Methods that know a faster way
     /// to the same answers than comparing every pair say so here.
     fn neighbors<'a>(&'a self, signatures: &'a [Self::Signature]) -> Box<dyn Neighbors + 'a> {
@@ -160,6 +166,10 @@ impl<S: Similarity + ?Sized> Similarity for &S {
 
     fn similarity(&self, a: &Self::Signature, b: &Self::Signature) -> f32 {
         (**self).similarity(a, b)
+    }
+
+    fn is_dear(&self) -> bool {
+        (**self).is_dear()
     }
 
     fn neighbors<'a>(&'a self, signatures: &'a [Self::Signature]) -> Box<dyn Neighbors + 'a> {

@@ -13,6 +13,7 @@ mod measured;
 mod nearest;
 mod pairwise;
 mod radius;
+mod remembered;
 mod rows;
 mod sweep;
 mod taken;
@@ -27,6 +28,7 @@ pub use knn_graph::KnnGraph;
 pub use measured::Against;
 pub use pairwise::PairwiseNeighbors;
 pub use radius::{Radius, RadiusError};
+pub use remembered::{RememberError, RememberedNeighbors};
 pub use rows::{Metric, RowNeighbors};
 pub use tiling::{Searched, Tiling};
 
@@ -37,6 +39,10 @@ use crate::{Cancelled, ConcurrentUnionFind, Job, MatrixRef, for_each_block};
 
 /// Rows handed to one thread at a time by the default searches.
 const BLOCK: NonZeroUsize = NonZeroUsize::new(16).expect("sixteen is not zero");
+
+/// Distances of one row measured before the job is asked whether to go on: of likenesses whose pairs
+/// are dear that is half a second.
+const PIECE: usize = 1024;
 
 /// Answers who is near whom among `len()` items, numbered from 0.
 ///
@@ -153,14 +159,19 @@ pub trait Neighbors: Sync {
         edge: &(dyn Fn(u32, u32, f32) + Sync),
     ) -> Result<(), Cancelled> {
         let count = self.len();
-        let scratch = || vec![0.0; count];
+        let scratch = || vec![0.0; count.min(PIECE)];
         for_each_block(job, rows.len(), BLOCK, scratch, |distances, block| {
             for a in block.map(|offset| rows.start + offset) {
-                let after = &mut distances[a + 1..];
-                self.distances(a as u32, a as u32 + 1, after);
-                for (b, distance) in (a + 1..).zip(after) {
-                    if *distance <= limit(a as u32, b as u32) {
-                        edge(a as u32, b as u32, *distance);
+                for first in (a + 1..count).step_by(PIECE) {
+                    if job.check().is_err() {
+                        return; // `for_each_block` asks after each block too
+                    }
+                    let piece = &mut distances[..PIECE.min(count - first)];
+                    self.distances(a as u32, first as u32, piece);
+                    for (b, distance) in (first..).zip(piece) {
+                        if *distance <= limit(a as u32, b as u32) {
+                            edge(a as u32, b as u32, *distance);
+                        }
                     }
                 }
             }

@@ -90,6 +90,53 @@ impl<'a> FoundNeighbors<'a> {
         })
     }
 
+    /// Keeps of each row the `k` nearest of those whose distances are known already, or all others
+    /// where there are fewer.
+    ///
+    /// `known(row, others)` adds rows and their distances, which are those of `exact`, to the empty
+    /// `others`; for the rest see [`FoundNeighbors::new`]. Only rows that are taken as well where too
+    /// few are known are measured.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the job was cancelled on the way.
+    ///
+    /// # Panics
+    /// Panics if `known` names a row that there is not.
+    pub fn known(
+        exact: &'a dyn Neighbors,
+        k: NonZeroUsize,
+        known: impl Fn(u32, &mut Vec<(u32, f32)>) + Sync,
+        job: &Job<'_>,
+    ) -> Result<Self, Cancelled> {
+        let count = exact.len();
+        let wanted = k.get().min(count.saturating_sub(1));
+        let scratch = || (Vec::new(), Vec::new());
+        let fill = |(others, named): &mut (Vec<_>, Vec<_>), row: u32| {
+            others.clear();
+            known(row, others);
+            others.sort_unstable_by_key(|(other, _)| *other);
+            others.dedup_by_key(|(other, _)| *other);
+            others.retain(|(other, _)| *other != row);
+            named.clear();
+            named.extend(others.iter().map(|(other, _)| *other));
+            complete(named, row, wanted);
+            let more = named[others.len()..].iter();
+            others.extend(more.map(|other| (*other, exact.distance(row, *other))));
+        };
+        let nearest = KnnGraph::build(count, k, job, FIND, scratch, |scratch, rows, sink| {
+            for row in rows.take_while(|_| wanted > 0) {
+                fill(scratch, row as u32);
+                sink.put(row, scratch.0.iter().copied());
+            }
+        })?;
+        let later = later(&nearest, job)?;
+        Ok(Self {
+            exact,
+            nearest,
+            later,
+        })
+    }
+
     /// Measures which share of the `k` nearest was found, by an exact search for `sample` rows,
     /// evenly chosen. A row as near as the `k`-th counts as well; of more neighbours than were kept,
     /// only so many are asked for. `None` where there is nothing to find.

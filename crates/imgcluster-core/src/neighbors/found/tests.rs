@@ -109,6 +109,33 @@ fn none_one_and_two_rows_have_none_none_and_one_neighbor_whatever_is_found() {
 
 proptest! {
     #[test]
+    fn what_is_known_is_kept_as_if_it_were_measured_and_is_not_measured(
+        (rows, lists) in rows_and_lists(), k in 1_usize..8, threads in 1_usize..4,
+    ) {
+        /// Refuses to measure what is known.
+        struct Unknown<'a>(RowNeighbors<'a>, &'a [Vec<u32>]);
+        impl Neighbors for Unknown<'_> {
+            fn len(&self) -> usize {
+                self.0.len()
+            }
+            fn distance(&self, a: u32, b: u32) -> f32 {
+                assert!(!self.1[a as usize].contains(&b), "known already");
+                self.0.distance(a, b)
+            }
+        }
+        let exact = RowNeighbors::euclidean(rows.view());
+        let measured = found(&exact, k, &lists, threads);
+        let known = |row: u32, others: &mut Vec<(u32, f32)>| {
+            let of_row = lists[row as usize].iter();
+            others.extend(of_row.map(|other| (*other, exact.distance(row, *other))));
+        };
+        let unknown = Unknown(RowNeighbors::euclidean(rows.view()), &lists);
+        let kept = FoundNeighbors::known(&unknown, number(k), known, &job(threads)).unwrap();
+        prop_assert_eq!(&kept.nearest, &measured.nearest);
+        prop_assert_eq!(&kept.later, &measured.later);
+    }
+
+    #[test]
     fn the_nearest_of_those_found_are_seen_and_no_other_pair(
         (rows, lists) in rows_and_lists(), k in 1_usize..8, asked in 1_usize..8,
         radius in 0.0_f64..3.0, threads in 1_usize..4,
