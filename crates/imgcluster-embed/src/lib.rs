@@ -11,6 +11,8 @@
 //!   [`Checkpoint`]; [`TextEncoder`] is the text tower of the first two.
 //! * [`PerceptualHash`] is four likenesses of 64 bits each; [`BUILT_IN`] lists what needs no
 //!   download.
+//! * [`Canvas`] is the size at which pictures of all sizes are compared in pairs: by [`Ssim`], [`MinHash`],
+//!   [`Orb`] and [`Template`].
 //! * [`zoo`] is the table of neural models; [`hub`] finds their weights, or downloads them.
 //! * [`EmbedderExtractor`] and [`SignatureExtractor`] put a model into the ingest pipeline.
 //!
@@ -41,10 +43,12 @@ mod decode;
 mod error;
 mod extract;
 mod fit;
+mod gray;
 mod hashes;
 pub mod hub;
 mod models;
 mod preprocess;
+mod similarities;
 mod text;
 mod walk;
 pub mod zoo;
@@ -64,5 +68,9 @@ pub use models::{
     TextEncoder, TextTransformer, VisionTransformer,
 };
 pub use preprocess::{Preprocess, PreprocessChoice, PreprocessError};
+pub use similarities::{
+    Canvas, CanvasError, CanvasFit, MinHash, MinHashSignature, Orb, OrbSignature, Ssim,
+    SsimSignature, Template, TemplateSignature,
+};
 pub use walk::{WalkOptions, Walked, parse_file_list, walk};
 pub use zoo::{BUILT_IN, ModelInfo, ModelKind, hash_kind};

@@ -1,7 +1,8 @@
 //! ahash: where a picture is lighter than its mean.
 
+use super::Small;
 use super::bits::pack;
-use super::{Gray, Small};
+use crate::gray::Gray;
 
 /// 8 × 8, each value against the mean.
 pub(super) fn small(gray: &Gray) -> Small {

@@ -1,7 +1,8 @@
 //! dhash: where a picture gets lighter from left to right.
 
+use super::Small;
 use super::bits::pack;
-use super::{Gray, Small};
+use crate::gray::Gray;
 
 /// 9 × 8, each value against the one to its left.
 pub(super) fn small(gray: &Gray) -> Small {

@@ -7,7 +7,6 @@
 mod ahash;
 mod bits;
 mod dhash;
-mod gray;
 mod phash;
 mod whash;
 
@@ -16,7 +15,7 @@ use imgcluster_core::{
     Similarity,
 };
 
-use gray::Gray;
+use crate::gray::Gray;
 
 /// The lightest and darkest value of a picture's small version must be farther apart than this
 /// many of 255 levels, or it counts as flat.

@@ -2,8 +2,9 @@
 
 use std::f64::consts::{FRAC_PI_2, PI};
 
+use super::Small;
 use super::bits::{median, pack};
-use super::{Gray, Small};
+use crate::gray::Gray;
 
 /// Side of the small picture that is transformed.
 const SIDE: usize = 32;

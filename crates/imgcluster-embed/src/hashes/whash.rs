@@ -1,7 +1,8 @@
 //! whash: the coarse part of a Haar wavelet transform against its median.
 
+use super::Small;
 use super::bits::{median, pack};
-use super::{Gray, Small};
+use crate::gray::Gray;
 
 /// The largest power of two that fits into the shorter side (at least 8), squared; the means of
 /// 8 × 8 blocks against their median.

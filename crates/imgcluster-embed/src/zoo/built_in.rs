@@ -15,6 +15,8 @@ pub enum ModelKind {
         /// How many.
         bits: u32,
     },
+    /// A signature of what is seen on a [`Canvas`](crate::Canvas), compared in pairs.
+    Compared,
 }
 
 /// What is to be known of a model before it is used.
@@ -54,6 +56,26 @@ pub const BUILT_IN: &[ModelInfo] = &[
         name: "whash",
         kind: ModelKind::Hash { bits: 64 },
         description: "means of blocks against their median (Haar wavelets)",
+    },
+    ModelInfo {
+        name: "ssim",
+        kind: ModelKind::Compared,
+        description: "light, contrast and structure, place by place; slow",
+    },
+    ModelInfo {
+        name: "minhash",
+        kind: ModelKind::Compared,
+        description: "where the strongest corners are; fast and rough",
+    },
+    ModelInfo {
+        name: "orb",
+        kind: ModelKind::Compared,
+        description: "key points that lie alike; finds crops, turned and pasted pictures; slow",
+    },
+    ModelInfo {
+        name: "template",
+        kind: ModelKind::Compared,
+        description: "one picture within the other, at any size; finds crops; slow",
     },
 ];
 

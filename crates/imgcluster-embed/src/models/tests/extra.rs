@@ -12,9 +12,11 @@ use crate::models::checkpoint::formula::{FormulaWeights, uniform};
 use crate::models::device::Chosen;
 use crate::models::towers::{Loader, TextTower, VisionTower};
 use crate::models::{
-    Activation, Architecture, DeviceChoice, EndOfText, ModelSpec, NeuralEmbedder, ResNetDepth,
-    SigLipConfiguration, TextEncoder, TextTransformer, VisionTransformer,
+    Activation, Architecture, ClipConfiguration, DeviceChoice, EndOfText, ModelSpec,
+    NeuralEmbedder, ResNetDepth, SigLipConfiguration, TextEncoder, TextTransformer,
+    VisionTransformer,
 };
+use crate::zoo::ZOO;
 
 fn expected() -> Value {
     serde_json::from_str(include_str!("extra/expected.json")).unwrap()
@@ -140,4 +142,37 @@ fn siglip_reads_what_transformers_reads() {
     let texts: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();
     let rows = encoder.encode(&texts, &Job::quiet()).unwrap();
     assert_close(&rows, &expected["siglip_text"]);
+}
+
+#[test]
+fn regression_15_clip_with_openai_weights_uses_quick_gelu() {
+    let openai = ZOO.iter().filter(|model| model.pretrained == "openai");
+    let mut checked = 0;
+    for model in openai {
+        let Some(Architecture::Clip(clip)) = model.architecture() else {
+            panic!("{} is no CLIP", model.name)
+        };
+        assert_eq!(clip.vision.activation, Activation::QuickGelu);
+        checked += 1;
+    }
+    assert!(checked >= 4, "CLIP B/32, B/16, L/14 and L/14 at 336 pixels");
+    let expected = expected();
+    for (activation, wanted) in [
+        (Activation::QuickGelu, &expected["clip_quick_gelu_56"]),
+        (Activation::Gelu, &expected["clip_gelu_56"]),
+    ] {
+        let vision = VisionTransformer {
+            layers: 2,
+            norm_epsilon: 1e-5,
+            activation,
+            ..TINY
+        };
+        let clip = ClipConfiguration {
+            vision,
+            text: None,
+            projection: 16,
+        };
+        assert_noise(Architecture::Clip(clip), 56, wanted);
+    }
+    assert_ne!(expected["clip_quick_gelu_56"], expected["clip_gelu_56"]);
 }

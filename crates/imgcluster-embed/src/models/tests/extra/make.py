@@ -1,5 +1,5 @@
 """Reference outputs for what the shared reference results leave out: positions of DINOv2 brought to another
-size, SigLIP's text tower, MobileNetV2 with real batch norms (torchvision's and timm's), and the ResNets of
+size, SigLIP's text tower, CLIP with either activation, MobileNetV2 with real batch norms (torchvision's and timm's), and the ResNets of
 transformers.
 
     python make.py          writes expected.json beside itself
@@ -8,7 +8,7 @@ Weights and pictures by the formula in ../../checkpoint/formula.rs. The versions
 """
 import json, pathlib
 import numpy as np, timm, torch, torchvision, transformers
-from transformers import Dinov2Config, Dinov2Model, ResNetConfig, ResNetModel, SiglipConfig, SiglipModel
+from transformers import CLIPConfig, CLIPModel, Dinov2Config, Dinov2Model, ResNetConfig, ResNetModel, SiglipConfig, SiglipModel
 
 
 def uniform(name, count):
@@ -68,6 +68,8 @@ with torch.no_grad():
     siglip = filled(SiglipModel(SiglipConfig(vision_config=dict(image_size=32, patch_size=16, **sizes), text_config=dict(vocab_size=64, max_position_embeddings=8, **sizes))))
     ids = [[5, 9, 33, 1, 1, 1, 1, 1], [60, 7, 2, 19, 44, 3, 8, 31]]
     text = siglip.get_text_features(input_ids=torch.tensor(ids))
+    clip = lambda act: filled(CLIPModel(CLIPConfig(projection_dim=16, vision_config=dict(image_size=56, patch_size=14, hidden_act=act, **sizes), text_config=dict(vocab_size=64, max_position_embeddings=8, **sizes))))
+    clips = {act: clip(act).get_image_features(pixel_values=noise("noise", 56)) for act in ("quick_gelu", "gelu")}
     mobile = filled(torchvision.models.mobilenet_v2(weights=None))
     mobile.classifier = torch.nn.Identity()
     timm_mobile = filled(timm.create_model("mobilenetv2_100", pretrained=False, num_classes=0))
@@ -78,6 +80,7 @@ with torch.no_grad():
         "dinov2_84": rows(dino(pixel_values=noise("noise", 84)).pooler_output),
         "token_ids": ids,
         "siglip_text": rows(text if isinstance(text, torch.Tensor) else text.pooler_output),
+        **{f"clip_{act}_56": rows(out if isinstance(out, torch.Tensor) else out.pooler_output) for act, out in clips.items()},
         "mobilenet_v2_75": rows(mobile(noise("noise", 75))),
         "timm_mobilenetv2_100_75": rows(timm_mobile(noise("noise", 75))),
         **{f"transformers_resnet{depth}_75": rows(resnet(pixel_values=noise("noise", 75)).pooler_output[:, :, 0, 0]) for depth, resnet in resnets.items()},
