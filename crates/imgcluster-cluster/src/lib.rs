@@ -7,11 +7,15 @@
 //! * Copies of one picture without chains, each alike to the one that is kept: [`Duplicates`];
 //!   clusters thinned to a number of rows unlike each other: [`cap`].
 //! * Clusters with too unlike a pair cut up: [`Split`].
+//! * Sets too dear for comparing all pairs, clustered in parts that are merged by their medoids:
+//!   [`Partitions`].
+//! * What every threshold would give, and which to try: [`sweep`]; how many of its pairs are right, from
+//!   labels of a few: [`pairs_to_label`], [`precision`].
 //! * How good they are: [`silhouette`], [`cosine_silhouette`], [`calinski_harabasz`],
 //!   [`davies_bouldin`], [`dbcv`]; how far two clusterings agree: [`adjusted_rand`],
-//!   [`adjusted_mutual_information`], [`v_measure`].
+//!   [`adjusted_mutual_information`], [`v_measure`], [`PairAgreement`].
 //!
-//! All are exact, work on any [`imgcluster_core::Neighbors`], and give the same answer at any
+//! All but partitions are exact, and all work on any [`imgcluster_core::Neighbors`], and give the same answer at any
 //! number of threads.
 //!
 //! ```
@@ -45,6 +49,7 @@ mod hdbscan;
 mod kmeans;
 mod mixture;
 mod part;
+mod partitions;
 mod product;
 mod scores;
 mod seeded;
@@ -52,6 +57,7 @@ mod selection;
 mod split;
 mod summary;
 mod threshold;
+mod tuning;
 
 pub use agglomerative::{Agglomerative, Cut, Linkage};
 pub use cap::{Capped, LeftOut, cap};
@@ -61,9 +67,13 @@ pub use error::{OptionsError, PointsError};
 pub use hdbscan::{Hdbscan, Selection};
 pub use kmeans::{KMeans, KMeansOutcome};
 pub use mixture::{Covariance, GaussianMixture, MixtureOutcome};
+pub use partitions::{
+    JoinedNoise, Joining, NoLog, PairsCompared, Partition, PartitionLog, PartitionMethod,
+    Partitions, PartitionsError, PartitionsOutcome, Place, Representative,
+};
 pub use scores::{
-    DbcvSpace, VMeasure, adjusted_mutual_information, adjusted_rand, calinski_harabasz,
-    cosine_silhouette, davies_bouldin, dbcv, silhouette, v_measure,
+    DbcvSpace, PairAgreement, VMeasure, adjusted_mutual_information, adjusted_rand,
+    calinski_harabasz, cosine_silhouette, davies_bouldin, dbcv, silhouette, v_measure,
 };
 pub use selection::{
     AlgorithmKind, Candidate, Choice, ChoiceError, Grid, MOST_WORK, Method, Views, choose,
@@ -71,3 +81,7 @@ pub use selection::{
 pub use split::{Split, SplitError};
 pub use summary::{SummaryOptions, noise_samples, summarize};
 pub use threshold::Threshold;
+pub use tuning::{
+    CurveRow, HistogramBar, LabelledPair, PrecisionRow, RadiusSuggestion, SamplePair, Suggestion,
+    SuggestionKind, TuneOptions, Tuning, pairs_to_label, pairs_to_show, precision, sample, sweep,
+};

@@ -2,6 +2,8 @@
 
 use std::hash::Hash;
 
+use imgcluster_core::Clustering;
+
 use super::contingency::Contingency;
 
 /// Computes the adjusted Rand index of two labelings of the same rows: 1 if they are the same up
@@ -33,6 +35,54 @@ pub fn adjusted_rand<A: Eq + Hash, B: Eq + Hash>(a: &[A], b: &[B]) -> f64 {
     }
 }
 
+/// How far a clustering agrees with another one that is taken for right, counted in pairs of rows
+/// that are in one cluster. A row of noise is in a cluster with none.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PairAgreement {
+    /// Which share of the pairs of the right clustering is found; 1 where it has none.
+    pub recall: f64,
+    /// Which share of the pairs found is in the right clustering; 1 where none is found.
+    pub precision: f64,
+    /// The adjusted Rand index, with each row of noise as a group of its own: see
+    /// [`adjusted_rand`].
+    pub adjusted_rand: f64,
+}
+
+/// A row's company: its cluster, or nobody but itself.
+#[derive(PartialEq, Eq, Hash)]
+enum Company {
+    Cluster(u32),
+    Alone(usize),
+}
+
+impl PairAgreement {
+    /// Compares a clustering with the right one of the same rows. Pairs are counted by how often
+    /// clusters meet, not one by one.
+    ///
+    /// # Panics
+    /// Panics if the clusterings are of a different number of rows.
+    pub fn of(right: &Clustering, found: &Clustering) -> Self {
+        let company = |clustering: &Clustering| -> Vec<Company> {
+            let labels = clustering.labels().iter().enumerate();
+            labels
+                .map(|(row, label)| label.map_or(Company::Alone(row), |id| Company::Cluster(id.0)))
+                .collect()
+        };
+        let (right, found) = (company(right), company(found));
+        let table = Contingency::new(&right, &found);
+        let both = table.cells().map(|(_, _, count)| pairs(count)).sum::<u64>();
+        let share = |of: &[u64]| match of.iter().copied().map(pairs).sum::<u64>() {
+            0 => 1.0,
+            all => both as f64 / all as f64,
+        };
+        Self {
+            recall: share(table.rows()),
+            precision: share(table.columns()),
+            adjusted_rand: adjusted_rand(&right, &found),
+        }
+    }
+}
+
 fn pairs(count: u64) -> u64 {
     count * count.saturating_sub(1) / 2
 }
@@ -40,6 +90,7 @@ fn pairs(count: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn is(value: f64, expected: f64) {
         assert!(
@@ -60,5 +111,47 @@ mod tests {
         // The worked example in scikit-learn's documentation of `adjusted_rand_score`.
         is(adjusted_rand(&[0, 0, 1, 2], &[0, 0, 1, 1]), 4.0 / 7.0);
         is(adjusted_rand(&[0, 0, 0, 0], &[0, 1, 2, 3]), 0.0);
+    }
+
+    /// Labels of rows, some of them noise.
+    fn labels() -> impl Strategy<Value = (Vec<Option<u8>>, Vec<Option<u8>>)> {
+        let label = || prop_oneof![1 => Just(None), 3 => (0_u8..5).prop_map(Some)];
+        let both = prop::collection::vec((label(), label()), 0..40);
+        both.prop_map(|both| both.into_iter().unzip())
+    }
+
+    proptest! {
+        #[test]
+        fn pairs_are_counted_as_one_by_one((right, found) in labels()) {
+            let together = |labels: &[Option<u8>], a: usize, b: usize| {
+                labels[a].is_some() && labels[a] == labels[b]
+            };
+            let (mut of_right, mut of_found, mut of_both) = (0_u32, 0_u32, 0_u32);
+            for a in 0..right.len() {
+                for b in a + 1..right.len() {
+                    let (right, found) = (together(&right, a, b), together(&found, a, b));
+                    of_right += u32::from(right);
+                    of_found += u32::from(found);
+                    of_both += u32::from(right && found);
+                }
+            }
+            let share = |of: u32| if of == 0 { 1.0 } else { f64::from(of_both) / f64::from(of) };
+            let (right, found) = (Clustering::from_groups(&right), Clustering::from_groups(&found));
+            let agreement = PairAgreement::of(&right, &found);
+            is(agreement.recall, share(of_right));
+            is(agreement.precision, share(of_found));
+            let itself = PairAgreement::of(&right, &right);
+            is(itself.recall + itself.precision + itself.adjusted_rand, 3.0);
+        }
+    }
+
+    #[test]
+    fn rows_of_noise_are_together_with_none() {
+        let right = Clustering::from_groups(&[Some(0), Some(0), None, None]);
+        let found = Clustering::from_groups::<u8>(&[None; 4]);
+        let agreement = PairAgreement::of(&right, &found);
+        is(agreement.recall, 0.0);
+        is(agreement.precision, 1.0);
+        is(agreement.adjusted_rand, 0.0);
     }
 }

@@ -13,7 +13,7 @@ mod silhouette;
 
 use imgcluster_core::Clustering;
 
-pub use agreement::adjusted_rand;
+pub use agreement::{PairAgreement, adjusted_rand};
 pub use dbcv::{DbcvSpace, dbcv};
 pub use dispersion::{calinski_harabasz, davies_bouldin};
 pub use information::{VMeasure, adjusted_mutual_information, v_measure};

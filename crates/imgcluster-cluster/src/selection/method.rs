@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use imgcluster_core::{BoxError, Clusterer, Clustering, Job};
+use imgcluster_core::{BoxError, Clusterer, Clustering, Job, Points};
 
 use super::Views;
 use crate::agglomerative::Join;
@@ -77,6 +77,19 @@ impl Method {
             Self::KMeans(_) => AlgorithmKind::KMeans,
             Self::Agglomerative(_) => AlgorithmKind::Agglomerative,
             Self::GaussianMixture(_) => AlgorithmKind::GaussianMixture,
+        }
+    }
+}
+
+impl Clusterer for Method {
+    fn cluster(&self, points: &Points<'_>, job: &Job<'_>) -> Result<Clustering, BoxError> {
+        match self {
+            Self::Hdbscan(hdbscan) => hdbscan.cluster(points, job),
+            Self::Dbscan(dbscan) => dbscan.cluster(points, job),
+            Self::Threshold(threshold) => threshold.cluster(points, job),
+            Self::KMeans(k_means) => k_means.cluster(points, job),
+            Self::Agglomerative(agglomerative) => agglomerative.cluster(points, job),
+            Self::GaussianMixture(mixture) => mixture.cluster(points, job),
         }
     }
 }
