@@ -89,6 +89,12 @@ pub enum VizError {
     /// A plan does away with a file of a reference folder.
     #[error("the plan removes `{0}`, which is in a reference folder")]
     ReferenceRemoved(String),
+    /// Labels of pairs are none.
+    #[error("cannot read the labels of pairs")]
+    Labels(#[source] serde_json::Error),
+    /// Labels of pairs are of a version that is not known.
+    #[error("the labels of pairs have version {0}, and only version 1 is known")]
+    LabelsVersion(u32),
     /// The work was stopped.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -6,7 +6,8 @@
 //! * One function a file: [`write_clusters_json`], [`write_clusters_csv`], [`write_embeddings_npy`],
 //!   [`write_labels_npy`], [`write_paths_txt`], [`write_cluster_info`], [`write_summary`],
 //!   [`write_skipped_csv`], [`write_selection_csv`], [`write_map_png`], [`write_map_svg`],
-//!   [`write_report`], [`write_duplicates_report`].
+//!   [`write_report`], [`write_duplicates_report`]; of thresholds [`write_tune_json`], [`write_tune_png`],
+//!   [`write_tune_report`], and [`read_labels`] for what its reader says of pairs.
 //!
 //! ```
 //! use imgcluster_core::{Job, Matrix, Points, Projector, RowNeighbors};
@@ -34,6 +35,7 @@ mod results;
 mod sample_outcome;
 mod tables;
 mod tsne;
+mod tuning;
 
 pub use duplicates::{DuplicateGroup, DuplicatePicture, DuplicatesReport, write_duplicates_report};
 pub use error::VizError;
@@ -43,6 +45,12 @@ pub use report::write_report;
 pub use results::{ResultsFolder, ResultsOptions, Samples, write_results};
 pub use tables::{
     write_cluster_info, write_clusters_csv, write_clusters_json, write_embeddings_npy,
-    write_labels_npy, write_paths_txt, write_selection_csv, write_skipped_csv, write_summary,
+    write_labels_npy, write_partition_csv, write_paths_txt, write_selection_csv,
+    write_similarities, write_similarities_heading, write_skipped_csv, write_summary,
 };
 pub use tsne::TSne;
+pub use tuning::{
+    LabelledFile, NextCommands, TuneBar, TuneLabel, TuneLabels, TunePair, TunePrecision,
+    TuneRadius, TuneReport, TuneRow, TuneSuggestion, read_labels, write_labels, write_tune_json,
+    write_tune_png, write_tune_report,
+};

@@ -7,7 +7,8 @@ use std::io::Write;
 
 use imgcluster_core::Outcome;
 use plotters::backend::{BitMapBackend, SVGBackend};
-use plotters::drawing::IntoDrawingArea;
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::style::{FontStyle, register_font};
 
 use crate::VizError;
@@ -29,19 +30,32 @@ const FINER: u32 = 2;
 /// # Errors
 /// If it cannot be drawn or written.
 pub fn write_map_png(outcome: &Outcome<'_>, writer: impl Write) -> Result<(), VizError> {
+    write_png(SIZE, "the map", writer, |area, scale| {
+        draw(area, outcome, scale)
+    })
+}
+
+/// Draws something of `size` in hundredths of an inch as a PNG, 200 dots an inch. `draw` gets the
+/// surface and how many of its pixels are a unit.
+pub(crate) fn write_png(
+    size: (u32, u32),
+    what: &'static str,
+    writer: impl Write,
+    draw: impl FnOnce(&DrawingArea<BitMapBackend<'_>, Shift>, f64) -> Result<(), VizError>,
+) -> Result<(), VizError> {
     let finer = SCALE * FINER;
-    let (width, height) = (SIZE.0 * finer, SIZE.1 * finer);
+    let (width, height) = (size.0 * finer, size.1 * finer);
     let mut pixels = vec![255; (width * height * 3) as usize];
     register()?;
     let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
-    draw(&area, outcome, f64::from(finer))?;
+    draw(&area, f64::from(finer))?;
     drop(area);
     let pixels = shrink(&pixels, width as usize);
     let failed = |error: png::EncodingError| VizError::Write {
-        what: "the map",
+        what,
         source: std::io::Error::other(error),
     };
-    let mut encoder = png::Encoder::new(writer, SIZE.0 * SCALE, SIZE.1 * SCALE);
+    let mut encoder = png::Encoder::new(writer, size.0 * SCALE, size.1 * SCALE);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let per_metre = (f64::from(100 * SCALE) / 0.0254).round() as u32;
