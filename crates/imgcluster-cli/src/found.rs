@@ -1,10 +1,10 @@
-//! Taking files in: what `cluster` and `index` have in common.
+//! Taking files in: what the commands that look at pictures have in common.
 
 use std::path::Path;
 
 use anyhow::Result;
 use imgcluster_core::ingest::{IngestOptions, Ingested, Pipeline, ingest};
-use imgcluster_core::{Extractor, Skipped};
+use imgcluster_core::{Content, ContentHash, Extractor, Features, Skipped, Stage, Store};
 use imgcluster_embed::{DecodeOptions, FileDecoder, Walked};
 
 use crate::arguments::{InputArguments, ModelArguments, WholeNumberOrAuto};
@@ -71,6 +71,43 @@ impl TakingIn {
         }
         Ok(ingested)
     }
+}
+
+impl TakingIn {
+    /// Takes pictures in and loads their features, in order.
+    ///
+    /// # Errors
+    /// As [`TakingIn::run`], or if the store cannot be read.
+    pub(crate) fn features<E: Extractor>(
+        &self,
+        walked: Walked,
+        extractor: &E,
+        store: &OpenStore,
+        session: &Session,
+    ) -> Result<(Ingested, Features)> {
+        let ingested = self.run(walked, extractor, store, session)?;
+        let job = session.job();
+        let _stage = job.stage(Stage::Load, None);
+        let contents = contents(&ingested);
+        let features = store.wait(store.store.load(extractor.space(), &contents))?;
+        Ok((ingested, features))
+    }
+}
+
+/// The content of each picture, in order.
+pub(crate) fn contents(ingested: &Ingested) -> Vec<ContentHash> {
+    let images = ingested.images.iter();
+    images.map(|image| image.content).collect()
+}
+
+/// The small picture of each, in order, as far as the store has them.
+///
+/// # Errors
+/// If the store cannot be read.
+pub(crate) fn thumbnails(ingested: &Ingested, store: &OpenStore) -> Result<Vec<Option<Vec<u8>>>> {
+    let contents = store.wait(store.store.contents(&contents(ingested), true))?;
+    let thumbnail = |content: Option<Content>| content.and_then(|content| content.thumbnail);
+    Ok(contents.into_iter().map(thumbnail).collect())
 }
 
 /// Leaves out pictures over the pixel limit that the store knows from a run with a higher one, so

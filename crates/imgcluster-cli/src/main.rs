@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod compare;
 mod failure;
 mod found;
 mod hub;
@@ -11,6 +12,7 @@ mod machine;
 mod model;
 mod printer;
 mod progress;
+mod quoted;
 mod secrets;
 mod session;
 mod settings;

@@ -33,14 +33,15 @@ pub(crate) struct AlgorithmArguments {
     /// hdbscan, auto: split clusters of more pictures, as far as their tree does; leaves do not
     #[arg(long, value_name = "N", value_delimiter = ',')]
     pub(crate) max_cluster_size: Vec<NonZeroUsize>,
-    /// dbscan, auto: the distance at which pictures are still neighbours [default: 0.3]
+    /// dbscan, auto: the distance at which pictures are still neighbours [default: 0.3; of hashes and
+    /// models that compare pairs, 1 minus their usual threshold]
     #[arg(long, value_name = "DISTANCE", value_delimiter = ',')]
     pub(crate) eps: Vec<f64>,
     /// dbscan: how distance is measured [default: cosine]
     #[arg(long, value_name = "NAME")]
     pub(crate) metric: Option<MetricName>,
     /// threshold, auto: the similarity, from -1 to 1, at which two pictures belong together
-    /// [default: 0.85]
+    /// [default: 0.85; hashes and models that compare pairs have their own, see `models show`]
     #[arg(
         long,
         value_name = "SIMILARITY",

@@ -8,9 +8,11 @@ mod input;
 mod model;
 mod organize;
 mod output;
+mod partition;
 mod search;
 mod store;
 mod transfer;
+mod tune;
 
 pub(crate) use algorithm::{
     AlgorithmArguments, AlgorithmName, CovarianceName, LinkageName, MetricName, SelectionName,
@@ -24,9 +26,11 @@ pub(crate) use input::{InputArguments, WholeNumberOrAuto};
 pub(crate) use model::{DeviceArgument, ModelArguments, PrecisionArgument, PreprocessArgument};
 pub(crate) use organize::{OrganizeArguments, OrganizeName};
 pub(crate) use output::OutputArguments;
+pub(crate) use partition::PartitionArguments;
 pub(crate) use search::{SearchArguments, SearchName};
 pub(crate) use store::StoreArguments;
 pub(crate) use transfer::{CopyArguments, ExportArguments, FormatName};
+pub(crate) use tune::TuneArguments;
 
 use std::path::PathBuf;
 
@@ -97,6 +101,8 @@ pub(crate) enum Command {
     Apply(ApplyArguments),
     /// Put back everything that a journal says was done
     Undo(UndoArguments),
+    /// See what each threshold would give: curves, suggestions, pairs; no file is touched
+    Tune(Box<TuneArguments>),
     /// Only compute and remember the features of pictures
     Index(IndexArguments),
     /// Earlier runs
@@ -138,6 +144,8 @@ pub(crate) struct ClusterArguments {
     pub(crate) algorithm: AlgorithmArguments,
     #[command(flatten)]
     pub(crate) search: SearchArguments,
+    #[command(flatten)]
+    pub(crate) partition: PartitionArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     #[command(flatten)]

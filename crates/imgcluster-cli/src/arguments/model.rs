@@ -37,9 +37,13 @@ pub(crate) struct ModelArguments {
     /// The numbers a neural model computes in
     #[arg(long, value_name = "KIND", default_value = "auto")]
     pub(crate) precision: PrecisionArgument,
-    /// How a picture gets the size of a neural model
+    /// How a picture gets the size of a neural model, or of the canvas
     #[arg(long, value_name = "HOW", default_value = "model")]
     pub(crate) preprocess: PreprocessArgument,
+    /// ssim, minhash, orb, template: pixels a side of the square on which pictures are compared, from
+    /// 32 to 1024 [default: 256]
+    #[arg(long, value_name = "N")]
+    pub(crate) canvas: Option<u32>,
     /// Pictures in a batch; a killed run loses at most two of them
     #[arg(long, value_name = "N", default_value_t = WholeNumberOrAuto::Auto)]
     pub(crate) batch_size: WholeNumberOrAuto,
@@ -99,7 +103,7 @@ pub(crate) enum PrecisionArgument {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PreprocessArgument {
-    /// As the model was trained
+    /// As the model was trained; letterbox on a canvas
     Model,
     /// Straight to the size; proportions are lost
     Squash,

@@ -11,6 +11,7 @@ mod runs;
 mod shell;
 mod store;
 mod transfer;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<ExitCode> {
         Command::Dedup(arguments) => dedup::run(&arguments, session),
         Command::Apply(arguments) => files::apply(&arguments, session),
         Command::Undo(arguments) => files::undo(&arguments, session),
+        Command::Tune(arguments) => tune::run(&arguments, session),
         Command::Index(arguments) => index::run(&arguments, session),
         Command::Runs(RunsCommand::List) => runs::list(session),
         Command::Runs(RunsCommand::Show { id }) => runs::show(id, session),

@@ -9,12 +9,18 @@ use std::num::NonZeroUsize;
 
 use anyhow::Result;
 use imgcluster_core::{Embedder, Similarity};
-use imgcluster_embed::{Classic, JpegDecoding, NeuralEmbedder, PerceptualHash};
+use imgcluster_embed::{
+    Classic, JpegDecoding, MinHash, NeuralEmbedder, Orb, PerceptualHash, Ssim, Template,
+};
 
 /// A model that pictures can be compared by.
 pub(crate) enum Model {
     Classic(Classic),
     Hash(PerceptualHash),
+    Ssim(Ssim),
+    MinHash(MinHash),
+    Orb(Orb),
+    Template(Template),
     Neural(Box<NeuralEmbedder>),
 }
 
@@ -35,28 +41,32 @@ impl Model {
         match self {
             Self::Classic(model) => &model.space().model,
             Self::Hash(model) => &model.space().model,
+            Self::Ssim(model) => &model.space().model,
+            Self::MinHash(model) => &model.space().model,
+            Self::Orb(model) => &model.space().model,
+            Self::Template(model) => &model.space().model,
             Self::Neural(model) => &model.space().model,
         }
     }
 
     /// Whether it makes vectors, and not signatures that are compared in pairs.
     pub(crate) fn makes_vectors(&self) -> bool {
-        !matches!(self, Self::Hash(_))
+        matches!(self, Self::Classic(_) | Self::Neural(_))
     }
 
     /// Where it runs, in words.
     pub(crate) fn device(&self) -> &str {
         match self {
-            Self::Classic(_) | Self::Hash(_) => "cpu",
             Self::Neural(model) => model.device(),
+            _ => "cpu",
         }
     }
 
     /// How JPEGs are decoded for it.
     pub(crate) fn jpeg(&self) -> JpegDecoding {
         match self {
-            Self::Classic(_) | Self::Hash(_) => JpegDecoding::Plain,
             Self::Neural(model) => model.jpeg(),
+            _ => JpegDecoding::Plain,
         }
     }
 
@@ -72,6 +82,10 @@ impl Model {
         match self {
             Self::Classic(model) => visitor.embedder(model),
             Self::Hash(model) => visitor.similarity(model),
+            Self::Ssim(model) => visitor.similarity(model),
+            Self::MinHash(model) => visitor.similarity(model),
+            Self::Orb(model) => visitor.similarity(model),
+            Self::Template(model) => visitor.similarity(model),
             Self::Neural(model) => visitor.embedder(model.as_ref()),
         }
     }

@@ -93,6 +93,7 @@ fn verb(stage: Stage) -> &'static str {
         Stage::Walk => "finding",
         Stage::Ingest => "embedding",
         Stage::Load => "loading",
+        Stage::Compare => "comparing",
         Stage::Cluster => "clustering",
         Stage::Project => "mapping",
         Stage::Write => "writing",

@@ -8,9 +8,10 @@ pub(crate) use refuse::{refuse_vector_algorithm, refuse_vector_flags};
 use anyhow::Result;
 use imgcluster_cluster::{
     Agglomerative, Candidate, Covariance, Cut, Dbscan, GaussianMixture, Hdbscan, KMeans, Linkage,
-    Selection, Split, Threshold,
+    Method, Selection, Split, Threshold,
 };
-use imgcluster_core::{Clusterer, Metric, Radius};
+use imgcluster_core::{Metric, Radius};
+use imgcluster_embed::zoo::grouping_threshold;
 use serde_json::{Map, Value, json};
 
 use crate::arguments::{
@@ -35,7 +36,7 @@ pub(crate) struct Algorithm {
 /// What makes the clusters.
 pub(crate) enum How {
     /// One setting.
-    One(Box<dyn Clusterer>),
+    One(Method),
     /// The best of many.
     Best {
         /// Those to try on vectors.
@@ -45,19 +46,24 @@ pub(crate) enum How {
     },
 }
 
-/// Checks the flags of the algorithm; `seed` is that of the whole run.
+/// Checks the flags of the algorithm; `seed` is that of the whole run. What pictures must have in
+/// common at least, where that is not said, depends on the `model`.
 ///
 /// # Errors
 /// A usage error if a flag belongs to another algorithm or a value makes no sense.
-pub(crate) fn algorithm(arguments: &AlgorithmArguments, seed: u64) -> Result<Algorithm> {
+pub(crate) fn algorithm(
+    arguments: &AlgorithmArguments,
+    model: &str,
+    seed: u64,
+) -> Result<Algorithm> {
     refuse::refuse_foreign_flags(arguments)?;
     if arguments.algorithm != AlgorithmName::Auto {
         refuse::refuse_lists(arguments)?;
     }
     let mut algorithm = match arguments.algorithm {
         AlgorithmName::Hdbscan => hdbscan(arguments),
-        AlgorithmName::Dbscan => dbscan(arguments),
-        AlgorithmName::Threshold => threshold(arguments),
+        AlgorithmName::Dbscan => dbscan(arguments, model),
+        AlgorithmName::Threshold => threshold(arguments, model),
         AlgorithmName::Kmeans => Ok(kmeans(arguments, seed)),
         AlgorithmName::Agglomerative => agglomerative(arguments),
         AlgorithmName::Gmm => Ok(gmm(arguments, seed)),
@@ -121,7 +127,7 @@ fn hdbscan(arguments: &AlgorithmArguments) -> Result<Algorithm> {
     // Euclidean distance of unit rows, as scikit-learn users run it on normalised embeddings.
     Ok(Algorithm {
         name: "hdbscan",
-        how: How::One(Box::new(options)),
+        how: How::One(Method::Hdbscan(options)),
         split: None,
         metric: Metric::Euclidean,
         needs_vectors: None,
@@ -129,9 +135,12 @@ fn hdbscan(arguments: &AlgorithmArguments) -> Result<Algorithm> {
     })
 }
 
-fn dbscan(arguments: &AlgorithmArguments) -> Result<Algorithm> {
+fn dbscan(arguments: &AlgorithmArguments, model: &str) -> Result<Algorithm> {
     let defaults = Dbscan::default();
-    let eps = one(&arguments.eps).unwrap_or(0.3);
+    // Rounded as it is typed: 1 - 0.9 is a little less than 0.1 in floating point.
+    let distance = |similarity: f64| ((1.0 - similarity) * 1e6).round() / 1e6;
+    let usual = || grouping_threshold(model).map_or(0.3, distance);
+    let eps = one(&arguments.eps).unwrap_or_else(usual);
     let radius = Radius::new(eps)
         .map_err(|error| wrong_value("--eps", &eps.to_string(), &error.to_string()))?;
     let options = Dbscan {
@@ -149,7 +158,7 @@ fn dbscan(arguments: &AlgorithmArguments) -> Result<Algorithm> {
     ]);
     Ok(Algorithm {
         name: "dbscan",
-        how: How::One(Box::new(options)),
+        how: How::One(Method::Dbscan(options)),
         split: None,
         metric,
         needs_vectors: None,
@@ -157,15 +166,15 @@ fn dbscan(arguments: &AlgorithmArguments) -> Result<Algorithm> {
     })
 }
 
-fn threshold(arguments: &AlgorithmArguments) -> Result<Algorithm> {
-    let similarity = one(&arguments.threshold).unwrap_or(0.85);
+fn threshold(arguments: &AlgorithmArguments, model: &str) -> Result<Algorithm> {
+    let usual = || grouping_threshold(model).unwrap_or(0.85);
+    let similarity = one(&arguments.threshold).unwrap_or_else(usual);
     let radius = Radius::from_similarity(similarity)
         .map_err(|error| wrong_value("--threshold", &similarity.to_string(), &error.to_string()))?;
     let parameters = parameters([("threshold", json!(similarity))]);
-    let clusterer = Box::new(Threshold { radius });
     Ok(Algorithm {
         name: "threshold",
-        how: How::One(clusterer),
+        how: How::One(Method::Threshold(Threshold { radius })),
         split: None,
         metric: Metric::Cosine,
         needs_vectors: None,
@@ -187,7 +196,7 @@ fn kmeans(arguments: &AlgorithmArguments, seed: u64) -> Algorithm {
     ]);
     Algorithm {
         name: "kmeans",
-        how: How::One(Box::new(options)),
+        how: How::One(Method::KMeans(options)),
         split: None,
         metric: Metric::Euclidean,
         needs_vectors: Some("--algorithm kmeans"),
@@ -220,14 +229,14 @@ fn agglomerative(arguments: &AlgorithmArguments) -> Result<Algorithm> {
         ("distance-threshold", json!(arguments.distance_threshold)),
         ("linkage", json!(linkage_name)),
     ]);
-    let clusterer = Box::new(Agglomerative {
+    let options = Agglomerative {
         cut,
         linkage,
         ..defaults
-    });
+    };
     Ok(Algorithm {
         name: "agglomerative",
-        how: How::One(clusterer),
+        how: How::One(Method::Agglomerative(options)),
         split: None,
         metric: Metric::Euclidean,
         needs_vectors: (linkage == Linkage::Ward).then_some("--linkage ward"),
@@ -255,7 +264,7 @@ fn gmm(arguments: &AlgorithmArguments, seed: u64) -> Algorithm {
     ]);
     Algorithm {
         name: "gmm",
-        how: How::One(Box::new(options)),
+        how: How::One(Method::GaussianMixture(options)),
         split: None,
         metric: Metric::Euclidean,
         needs_vectors: Some("--algorithm gmm"),

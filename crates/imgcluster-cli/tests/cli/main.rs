@@ -4,6 +4,7 @@
     reason = "a test that cannot go on is a failed test"
 )]
 
+mod compared;
 mod decisions;
 mod dedup;
 mod degenerate;
@@ -16,10 +17,13 @@ mod models;
 mod neural;
 mod organize;
 mod output_folder;
+mod partitions;
 mod place;
 mod reference_data;
+mod regressions;
 mod search;
 mod selection;
 mod store;
 mod transfer;
+mod tune;
 mod usage;

@@ -2,12 +2,15 @@
 
 use anyhow::Result;
 use imgcluster_cluster::{
-    Candidate, Capped, Choice, ChoiceError, Split, SummaryOptions, Views, cap, choose,
-    noise_samples, summarize,
+    Candidate, Capped, Choice, ChoiceError, PartitionsOutcome, Split, SummaryOptions, Views, cap,
+    choose, noise_samples, summarize,
 };
-use imgcluster_core::{ClusterSummary, Clustering, Job, Layout, Projector, Stage, Trial};
+use imgcluster_core::{
+    ClusterSummary, Clusterer, Clustering, Job, Layout, Points, Projector, Stage, Trial,
+};
 use imgcluster_viz::TSne;
 
+use super::partition::NEAREST;
 use crate::arguments::ClusterArguments;
 use crate::failure::Refusal;
 use crate::session::Session;
@@ -25,11 +28,13 @@ pub(super) struct Analysis {
 }
 
 /// Groups pictures. One setting goes by `views.euclidean`, whatever the distance there is; what is
-/// shown of pictures, and what splits clusters, by `views.cosine`.
+/// shown of pictures, and what splits clusters, by `views.cosine`. What was found in `parts` is not
+/// looked for again; the map is then of those compared there.
 pub(super) fn analyze(
     views: &Views<'_>,
     algorithm: &Algorithm,
     arguments: &ClusterArguments,
+    parts: Option<&PartitionsOutcome>,
     session: &Session,
 ) -> Result<Analysis> {
     let output = &arguments.output;
@@ -37,7 +42,10 @@ pub(super) fn analyze(
     let likeness = &views.cosine;
     let total = candidates(algorithm, views).map(|candidates| candidates.len() as u64);
     let stage = job.stage(Stage::Cluster, total);
-    let (clustering, trials) = cluster(views, algorithm, session, &job)?;
+    let (clustering, trials) = match parts {
+        Some(parts) => (in_parts(views, algorithm, parts, &job)?, Vec::new()),
+        None => cluster(views, algorithm, session, &job)?,
+    };
     let options = SummaryOptions {
         samples: output.samples_per_cluster,
         seed: output.seed,
@@ -54,9 +62,18 @@ pub(super) fn analyze(
         seed: output.seed,
         ..TSne::default()
     };
-    let layout = map
-        .project(likeness, &job)
-        .map_err(anyhow::Error::from_boxed)?;
+    let layout = match parts {
+        Some(parts) => {
+            let compared = parts.neighbors(views.euclidean.neighbors(), NEAREST, &job)?;
+            let points = match views.euclidean.rows() {
+                Some(rows) => Points::with_rows(&compared, rows),
+                None => Points::pairwise(&compared),
+            };
+            map.project(&points, &job)
+        }
+        None => map.project(likeness, &job),
+    };
+    let layout = layout.map_err(anyhow::Error::from_boxed)?;
     Ok(Analysis {
         clustering,
         trials,
@@ -78,14 +95,28 @@ fn candidates<'a>(algorithm: &'a Algorithm, views: &Views<'_>) -> Option<&'a [Ca
     }
 }
 
+/// The clusters that were found in parts, split where that was asked for.
+fn in_parts(
+    views: &Views<'_>,
+    algorithm: &Algorithm,
+    parts: &PartitionsOutcome,
+    job: &Job<'_>,
+) -> Result<Clustering> {
+    let clustering = parts.clustering.clone();
+    Ok(match &algorithm.split {
+        Some(split) => split.split(clustering, views.cosine.neighbors(), job)?,
+        None => clustering,
+    })
+}
+
 fn cluster(
     views: &Views<'_>,
     algorithm: &Algorithm,
     session: &Session,
     job: &Job<'_>,
 ) -> Result<(Clustering, Vec<Trial>)> {
-    if let How::One(clusterer) = &algorithm.how {
-        let clustering = clusterer.cluster(&views.euclidean, job);
+    if let How::One(method) = &algorithm.how {
+        let clustering = method.cluster(&views.euclidean, job);
         let clustering = clustering.map_err(anyhow::Error::from_boxed)?;
         let Some(split) = &algorithm.split else {
             return Ok((clustering, Vec::new()));

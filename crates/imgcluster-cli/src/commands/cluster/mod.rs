@@ -5,20 +5,21 @@
 mod analysis;
 mod memory;
 mod organize;
+mod partition;
 mod record;
 mod search;
 mod tell;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use imgcluster_cluster::Views;
 use imgcluster_core::ingest::{Candidate, Ingested};
 use imgcluster_core::{
-    Content, ContentHash, Embedder, EmbeddingSpace, Extractor, Features, Matrix, Metric, NewRun,
-    Outcome, Points, RowNeighbors, RunMember, Similarity, Stage, Store, UnitMatrix,
+    Embedder, EmbeddingSpace, Extractor, Features, Matrix, Metric, Neighbors, NewRun, Outcome,
+    Points, RowNeighbors, RunMember, Similarity, Store, UnitMatrix,
 };
 use imgcluster_embed::{EmbedderExtractor, SignatureExtractor, Walked};
 use imgcluster_viz::{ResultsFolder, ResultsOptions, write_results};
@@ -26,19 +27,23 @@ use imgcluster_viz::{ResultsFolder, ResultsOptions, write_results};
 use super::done;
 use super::files::{Earlier, preview};
 use crate::arguments::ClusterArguments;
-use crate::found::{TakingIn, tell_skipped};
+use crate::compare;
+use crate::found::{TakingIn, contents, tell_skipped, thumbnails};
 use crate::input::walk_input;
 use crate::model::{Model, ModelVisitor};
 use crate::session::{OpenStore, Session, address};
-use crate::settings::{self, Algorithm};
+use crate::settings::{self, Algorithm, How};
 use analysis::{Analysis, analyze};
+use partition::{Parted, Parting};
 use record::RunFacts;
 use search::Searched;
 
 pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<ExitCode> {
     let started = SystemTime::now();
-    let algorithm = settings::algorithm(&arguments.algorithm, arguments.output.seed)?;
+    let (named, seed) = (&arguments.model.model, arguments.output.seed);
+    let algorithm = settings::algorithm(&arguments.algorithm, named, seed)?;
     search::refuse_algorithm(arguments.search.search, &algorithm)?;
+    partition::refuse(arguments, &algorithm)?;
     let output = &arguments.output;
     organize::refuse(arguments)?;
     // What costs nothing is asked before a model is downloaded and loaded.
@@ -70,9 +75,11 @@ pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<Exi
     let leave_out = folder
         .as_ref()
         .map_or(output.output.as_path(), ResultsFolder::path);
-    let walked = walk_input(&arguments.input, &[leave_out.to_owned()], session)?;
+    let left_out = [leave_out.to_owned(), partition::beside(leave_out)];
+    let walked = walk_input(&arguments.input, &left_out, session)?;
     let found = model.visit(Grouping {
         walked,
+        output: leave_out.to_owned(),
         candidates: Vec::new(),
         arguments,
         algorithm: &algorithm,
@@ -93,9 +100,16 @@ pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<Exi
         if let Some(plan) = plan {
             preview(&plan, None, session)?;
         }
+        if let Some(parted) = &found.parted {
+            parted.finish(session);
+        }
         return Ok(ExitCode::SUCCESS);
     };
-    finish(&facts, folder, &earlier, &store)
+    let finished = finish(&facts, folder, &earlier, &store);
+    if let (Err(_), Some(parted)) = (&finished, &found.parted) {
+        parted.tell_kept(session);
+    }
+    finished
 }
 
 /// What the pictures are and how they group.
@@ -108,11 +122,15 @@ struct Found {
     space: EmbeddingSpace,
     /// The share of the nearest that an approximate search finds.
     recall: Option<f64>,
+    /// What was found in parts, if it was.
+    parted: Option<Parted>,
 }
 
 /// Takes pictures in and groups them, with whatever model it is.
 struct Grouping<'a> {
     walked: Walked,
+    /// Where the results will be.
+    output: PathBuf,
     candidates: Vec<Candidate>,
     arguments: &'a ClusterArguments,
     algorithm: &'a Algorithm,
@@ -128,16 +146,29 @@ impl Grouping<'_> {
         if self.arguments.organize.touches_files() {
             self.candidates.clone_from(&walked.candidates);
         }
-        let ingested = self
-            .taking_in
-            .run(walked, extractor, self.store, self.session)?;
-        let job = self.session.job();
-        let _stage = job.stage(Stage::Load, None);
-        let contents = contents(&ingested);
-        let features = self
-            .store
-            .wait(self.store.store.load(extractor.space(), &contents))?;
-        Ok((ingested, features))
+        self.taking_in
+            .features(walked, extractor, self.store, self.session)
+    }
+
+    /// Clusters in parts, if that was asked for.
+    fn in_parts(
+        &self,
+        space: &EmbeddingSpace,
+        ingested: &Ingested,
+        neighbors: &dyn Neighbors,
+    ) -> Result<Option<Parted>> {
+        let How::One(method) = &self.algorithm.how else {
+            return Ok(None);
+        };
+        let raw = self.arguments.model.raw;
+        let parting = Parting {
+            images: &ingested.images,
+            neighbors,
+            method,
+            model: format!("{space:?}, raw {raw}, {:?}", self.algorithm.metric),
+            output: &self.output,
+        };
+        parting.find(self.arguments, self.session)
     }
 }
 
@@ -184,7 +215,9 @@ impl ModelVisitor for Grouping<'_> {
             cosine: likeness,
             unit: Some(&unit),
         };
-        let analysis = analyze(&views, self.algorithm, self.arguments, self.session)?;
+        let parted = self.in_parts(embedder.space(), &ingested, points.neighbors())?;
+        let parts = parted.as_ref().map(|parted| &parted.outcome);
+        let analysis = analyze(&views, self.algorithm, self.arguments, parts, self.session)?;
         let recall = approximate.and_then(|approximate| approximate.recall);
         let features = Features::Vectors(raw.unwrap_or_else(|| unit.clone().into_matrix()));
         Ok(Found {
@@ -194,30 +227,25 @@ impl ModelVisitor for Grouping<'_> {
             analysis,
             space: embedder.space().clone(),
             recall,
+            parted,
         })
     }
 
     fn similarity<S: Similarity>(mut self, similarity: &S) -> Result<Found> {
         let extractor = SignatureExtractor(similarity);
         let (ingested, features) = self.features(&extractor)?;
-        let Features::Signatures(bytes) = &features else {
-            anyhow::bail!(
-                "the model `{}` is stored as vectors, not signatures",
-                similarity.space().model
-            );
+        let signatures = compare::signatures(&features, &ingested.images, similarity)?;
+        // Parts are there to spare most pairs.
+        let flags = &self.arguments.partition;
+        let neighbors = if flags.partition.is_some() && !flags.partition_agreement {
+            similarity.neighbors(&signatures)
+        } else {
+            compare::compared(similarity, &signatures, self.session)?
         };
-        let signatures: Option<Vec<_>> = bytes
-            .iter()
-            .map(|bytes| similarity.read_signature(bytes))
-            .collect();
-        let signatures = signatures.context("the store holds a signature that cannot be read")?;
-        let neighbors = similarity.neighbors(&signatures);
-        let analysis = analyze(
-            &Views::pairwise(Points::pairwise(&*neighbors)),
-            self.algorithm,
-            self.arguments,
-            self.session,
-        )?;
+        let parted = self.in_parts(similarity.space(), &ingested, &*neighbors)?;
+        let parts = parted.as_ref().map(|parted| &parted.outcome);
+        let views = Views::pairwise(Points::pairwise(&*neighbors));
+        let analysis = analyze(&views, self.algorithm, self.arguments, parts, self.session)?;
         Ok(Found {
             ingested,
             candidates: self.candidates,
@@ -225,6 +253,7 @@ impl ModelVisitor for Grouping<'_> {
             analysis,
             space: similarity.space().clone(),
             recall: None,
+            parted,
         })
     }
 }
@@ -232,7 +261,7 @@ impl ModelVisitor for Grouping<'_> {
 /// Writes, remembers and tells.
 fn finish(
     facts: &RunFacts<'_>,
-    folder: ResultsFolder,
+    mut folder: ResultsFolder,
     earlier: &Earlier,
     store: &OpenStore,
 ) -> Result<ExitCode> {
@@ -257,9 +286,15 @@ fn finish(
         run: &record,
     };
     let options = ResultsOptions::default();
+    if let Some(parted) = &found.parted {
+        parted.keep(&found.ingested.images, &mut folder)?;
+    }
     let held = earlier.settle(session)?;
     let folder = write_results(&outcome, folder, &options, &session.job())?;
     drop(held);
+    if let Some(parted) = &found.parted {
+        parted.finish(session);
+    }
     let members = members(found);
     store.wait(store.store.record_run(NewRun {
         record: &record,
@@ -284,18 +319,6 @@ fn finish(
         organized.failure.map_or(Ok(()), Err)?;
     }
     Ok(done(arguments.strict, outcome.skipped.len()))
-}
-
-/// The content of each picture, in order.
-fn contents(ingested: &Ingested) -> Vec<ContentHash> {
-    let images = ingested.images.iter();
-    images.map(|image| image.content).collect()
-}
-
-fn thumbnails(ingested: &Ingested, store: &OpenStore) -> Result<Vec<Option<Vec<u8>>>> {
-    let contents = store.wait(store.store.contents(&contents(ingested), true))?;
-    let thumbnail = |content: Option<Content>| content.and_then(|content| content.thumbnail);
-    Ok(contents.into_iter().map(thumbnail).collect())
 }
 
 fn members(found: &Found) -> Vec<RunMember> {

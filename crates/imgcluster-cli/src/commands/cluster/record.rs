@@ -8,6 +8,7 @@ use imgcluster_core::{RunCounts, RunRecord, Trial};
 use serde_json::{Map, Value, json};
 
 use super::Found;
+use super::partition::Parted;
 use crate::arguments::ClusterArguments;
 use crate::secrets::without_password;
 use crate::session::Session;
@@ -40,6 +41,7 @@ impl RunFacts<'_> {
         let lossy = |path: &PathBuf| path.to_string_lossy().into_owned();
         let settings = [
             ("batch-size", json!(model.batch_size.to_string())),
+            ("canvas", json!(model.canvas)),
             ("device", json!(model.device.to_string())),
             ("exclude", json!(input.exclude)),
             ("files-from", json!(input.files_from.as_ref().map(lossy))),
@@ -47,6 +49,11 @@ impl RunFacts<'_> {
             ("hidden", json!(input.hidden)),
             ("max-file-size", json!(input.max_file_size)),
             ("max-pixels", json!(input.max_pixels)),
+            ("partition", json!(arguments.partition.partition)),
+            (
+                "partition-noise",
+                json!(arguments.partition.partition_noise),
+            ),
             ("precision", json!(typed(&model.precision))),
             ("preprocess", json!(typed(&model.preprocess))),
             ("pretrained", json!(model.pretrained)),
@@ -65,6 +72,7 @@ impl RunFacts<'_> {
         parameters.extend(settings.map(|(name, value)| (name.to_owned(), value)));
         let chosen = found.analysis.trials.iter().find(|trial| trial.is_chosen);
         parameters.extend(chosen.map(|trial| ("chosen".to_owned(), setting(trial))));
+        parameters.extend(found.parted.iter().flat_map(Parted::record));
         if let Some(recall) = found.recall {
             parameters.insert("search-recall".to_owned(), json!(recall));
         }

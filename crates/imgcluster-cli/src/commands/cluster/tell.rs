@@ -141,8 +141,12 @@ fn summary(outcome: &Outcome<'_>, output: &Path) -> String {
     )
 }
 
-/// How much an approximate search finds, if there was one.
+/// How much an approximate search finds, if there was one, or that parts were clustered.
 fn recall(run: &RunRecord) -> String {
+    let parts = run.parameters.get("partitions").and_then(Value::as_u64);
+    if let Some(parts) = parts.filter(|parts| *parts > 1) {
+        return format!(" in {parts} parts (approximate)");
+    }
     let recall = run.parameters.get("search-recall").and_then(Value::as_f64);
     recall.map_or_else(String::new, |recall| {
         format!(" on {:.0} % of the near pairs", 100.0 * recall)

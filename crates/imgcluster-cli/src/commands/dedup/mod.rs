@@ -14,11 +14,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use imgcluster_cluster::same_content;
 use imgcluster_core::ingest::{Candidate, Ingested};
 use imgcluster_core::{
-    Embedder, EmbeddingSpace, Extractor, Features, Radius, RowNeighbors, Similarity, Stage, Store,
+    Embedder, EmbeddingSpace, Extractor, Features, Radius, RowNeighbors, Similarity, Stage,
     UnitMatrix,
 };
 use imgcluster_embed::{EmbedderExtractor, SignatureExtractor, Walked};
@@ -28,6 +28,7 @@ use imgcluster_viz::{ResultsFolder, VizError};
 use super::done;
 use super::files::Earlier;
 use crate::arguments::DedupArguments;
+use crate::compare;
 use crate::failure::Refusal;
 use crate::found::{TakingIn, tell_skipped};
 use crate::input::walk_input;
@@ -213,11 +214,7 @@ impl ByModel<'_> {
         let Looking { store, session, .. } = self.looking;
         let walked = std::mem::take(&mut self.looking.walked);
         let candidates = walked.candidates.clone();
-        let ingested = self.taking_in.run(walked, extractor, store, session)?;
-        let job = session.job();
-        let _stage = job.stage(Stage::Load, None);
-        let contents: Vec<_> = ingested.images.iter().map(|image| image.content).collect();
-        let features = store.wait(store.store.load(extractor.space(), &contents))?;
+        let (ingested, features) = self.taking_in.features(walked, extractor, store, session)?;
         Ok((candidates, ingested, features))
     }
 }
@@ -248,16 +245,8 @@ impl ModelVisitor for ByModel<'_> {
     fn similarity<S: Similarity>(mut self, similarity: &S) -> Result<Found> {
         let (candidates, ingested, features) = self.features(&SignatureExtractor(similarity))?;
         let space = similarity.space();
-        let Features::Signatures(bytes) = &features else {
-            anyhow::bail!(
-                "the model `{}` is stored as vectors, not signatures",
-                space.model
-            );
-        };
-        let signatures = bytes.iter().map(|bytes| similarity.read_signature(bytes));
-        let signatures: Option<Vec<_>> = signatures.collect();
-        let signatures = signatures.context("the store holds a signature that cannot be read")?;
-        let neighbors = similarity.neighbors(&signatures);
+        let signatures = compare::signatures(&features, &ingested.images, similarity)?;
+        let neighbors = compare::compared(similarity, &signatures, self.looking.session)?;
         let radius = copies::radius(self.looking.threshold, &space.model, self.looking.session)?;
         let likeness = Likeness {
             neighbors: &*neighbors,

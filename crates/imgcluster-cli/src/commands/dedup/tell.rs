@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::Found;
 use crate::printer::{Data, Printer};
+use crate::quoted::quoted;
 
 /// Prints what would be kept and what not: text with every group, one JSON object, or one line.
 pub(super) fn plan(
@@ -42,7 +43,7 @@ pub(super) fn plan(
     if !plan.groups.is_empty() {
         printer.details(&format!(
             "no file was touched; after a look at the report: imgcluster apply {}\n",
-            quoted(&file)
+            quoted(&file.display().to_string())
         ))?;
     }
     Ok(())
@@ -126,15 +127,4 @@ fn sized(bytes: u64) -> String {
 /// A number with its noun.
 fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-/// A path as it is typed in a shell.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-~+".contains(c);
-    if text.chars().all(plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use imgcluster_embed::hub::is_present;
-use imgcluster_embed::zoo::ZOO;
+use imgcluster_embed::zoo::{ZOO, duplicate_threshold, grouping_threshold};
 use imgcluster_embed::{BUILT_IN, ModelInfo, ModelKind};
 use indicatif::DecimalBytes;
 use serde_json::{Value, json};
@@ -56,13 +56,15 @@ pub(in crate::commands) fn list(session: &Session) -> Result<ExitCode> {
 pub(super) fn built_in(model: &ModelInfo) -> Value {
     let dim = match model.kind {
         ModelKind::Embedding { dim } => Some(dim),
-        ModelKind::Hash { .. } => None,
+        ModelKind::Hash { .. } | ModelKind::Compared => None,
     };
     json!({
         "name": model.name,
         "kind": kind(model.kind),
         "dim": dim,
         "description": model.description,
+        "duplicate_threshold": duplicate_threshold(model.name).similarity,
+        "grouping_threshold": grouping_threshold(model.name),
         "built_in": true,
         "ready": true,
     })

@@ -17,6 +17,7 @@ fn kind(kind: ModelKind) -> String {
     match kind {
         ModelKind::Embedding { dim } => values(dim),
         ModelKind::Hash { bits } => format!("{bits} bits"),
+        ModelKind::Compared => "pairs".to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use imgcluster_core::{Filter, Resize};
 use imgcluster_embed::hub::{HubOptions, ModelFiles, ModelRequest, cached, repository_folder};
-use imgcluster_embed::zoo::{ZooModel, variants};
+use imgcluster_embed::zoo::{ZooModel, duplicate_threshold, grouping_threshold, variants};
 use imgcluster_embed::{BUILT_IN, Preprocess};
 use indicatif::DecimalBytes;
 use serde_json::{Value, json};
@@ -22,7 +22,14 @@ pub(in crate::commands) fn show(name: &str, session: &Session) -> Result<ExitCod
     let options = hub::on_this_machine();
     let (text, object) = if let Some(model) = BUILT_IN.iter().find(|model| model.name == name) {
         let (kind, description) = (kind(model.kind), model.description);
-        let text = format!("{name}: {kind}, built in\n{description}\n");
+        let mut text = format!("{name}: {kind}, built in\n{description}\n");
+        let copies = duplicate_threshold(name).similarity;
+        writeln!(text, "copies (dedup): from similarity {copies}")?;
+        let groups = grouping_threshold(name).unwrap_or(0.85);
+        writeln!(
+            text,
+            "groups (cluster --algorithm threshold): from similarity {groups}"
+        )?;
         (text, built_in(model))
     } else if variants(name).next().is_some() {
         of_zoo(name, options.as_ref())?

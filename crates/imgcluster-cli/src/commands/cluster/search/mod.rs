@@ -72,8 +72,8 @@ pub(super) fn refuse_model(search: SearchName, model: &str) -> Result<(), Refusa
         return Ok(());
     }
     let message = format!(
-        "`--search {}` cannot be used with `--model {model}`: it is for vectors, and hashes are \
-         searched exactly in seconds",
+        "`--search {}` cannot be used with `--model {model}`: it is for vectors; this model \
+         compares all pairs, exactly",
         typed(search)
     );
     Err(Refusal::usage(
