@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::shown::{Layer, layers};
+use super::shown::layers;
 use super::{SamplePair, Tuning};
 
 /// The standard normal quantile of a two-sided interval of 95 %.
@@ -49,9 +49,12 @@ pub struct PrecisionRow {
 /// binomial proportions*, Statistics in Biopharmaceutical Research 2010). A layer without labels may have any
 /// share from 0 to 1.
 ///
+/// `copies` is the number of pairs that are copies of one file. These are at similarity 1, nobody is asked
+/// about them, and they are right.
+///
 /// That holds where the labelled pairs of a layer are a draw by chance. Whoever labels only what looks
 /// doubtful gets an answer for what looks doubtful.
-pub fn precision(tuning: &Tuning, labels: &[LabelledPair]) -> Vec<PrecisionRow> {
+pub fn precision(tuning: &Tuning, labels: &[LabelledPair], copies: u64) -> Vec<PrecisionRow> {
     let layers = layers(tuning);
     let mut labelled = vec![(0, 0); layers.len()];
     let by_pair = labels.iter().map(|label| {
@@ -68,47 +71,65 @@ pub fn precision(tuning: &Tuning, labels: &[LabelledPair]) -> Vec<PrecisionRow> 
             labelled[layer].1 += usize::from(label.alike);
         }
     }
-    let shares: Vec<Share> = layers
-        .iter()
-        .zip(labelled)
-        .map(|(layer, (labelled, alike))| Share::of(layer, labelled, alike))
-        .collect();
+    // The first layer begins at similarity 1.
+    let copies = layers.first().map_or(0, |first| copies.min(first.pairs));
+    let mut shares = vec![Share::known(copies)];
+    let others = layers.iter().zip(labelled).enumerate();
+    shares.extend(others.map(|(place, (layer, (labelled, alike)))| {
+        let pairs = layer.pairs - if place == 0 { copies } else { 0 };
+        Share::of(pairs, labelled, alike)
+    }));
     let rows = layers.iter().enumerate();
     let rows = rows.map(|(place, layer)| {
         let row = &tuning.curve[*layer.rows.end()];
-        combined(row.threshold, row.pairs, &shares[..=place])
+        combined(row.threshold, row.pairs, &shares[..=place + 1])
     });
     rows.collect()
 }
 
-/// What the labels say of one layer.
+/// What is known of the pairs of one layer.
 struct Share {
     pairs: u64,
     labelled: usize,
     alike: usize,
+    /// The estimated share of right ones, if anything is known.
+    estimate: Option<f64>,
     low: f64,
     high: f64,
 }
 
 impl Share {
-    fn of(layer: &Layer, labelled: usize, alike: usize) -> Self {
-        let (low, high) = if labelled as u64 >= layer.pairs {
+    /// Pairs that are right without a label.
+    fn known(pairs: u64) -> Self {
+        Self {
+            pairs,
+            labelled: 0,
+            alike: 0,
+            estimate: Some(1.0),
+            low: 1.0,
+            high: 1.0,
+        }
+    }
+
+    /// What the labels of some of `pairs` say.
+    fn of(pairs: u64, labelled: usize, alike: usize) -> Self {
+        if pairs == 0 {
+            return Self::known(0);
+        }
+        let (low, high) = if labelled as u64 >= pairs {
             let share = alike as f64 / labelled as f64;
             (share, share)
         } else {
             wilson(labelled, alike)
         };
         Self {
-            pairs: layer.pairs,
+            pairs,
             labelled,
             alike,
+            estimate: (labelled > 0).then(|| alike as f64 / labelled as f64),
             low,
             high,
         }
-    }
-
-    fn estimate(&self) -> Option<f64> {
-        (self.labelled > 0).then(|| self.alike as f64 / self.labelled as f64)
     }
 }
 
@@ -143,7 +164,7 @@ fn combined(threshold: f64, pairs: u64, shares: &[Share]) -> PrecisionRow {
     let (mut known, mut unknown, mut below, mut above) = (0.0, 0.0, 0.0, 0.0);
     for share in shares {
         let weight = share.pairs as f64 / pairs as f64;
-        let middle = share.estimate();
+        let middle = share.estimate;
         estimate = estimate
             .zip(middle)
             .map(|(sum, middle): (f64, f64)| sum + weight * middle);

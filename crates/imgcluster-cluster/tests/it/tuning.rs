@@ -119,7 +119,7 @@ fn nothing_one_and_two_items_have_a_curve_and_nothing_to_suggest() {
         assert!(tuning.suggestions.is_empty() && tuning.radius_suggestions.is_empty());
         assert_eq!(pairs_to_show(&tuning, 9).len() as u64, pairs);
         assert_eq!(pairs_to_label(&tuning, 9, 0, u64::from).len() as u64, pairs);
-        assert_eq!(precision(&tuning, &[]).len() as u64, pairs);
+        assert_eq!(precision(&tuning, &[], 0).len() as u64, pairs);
     }
 }
 
@@ -367,7 +367,7 @@ fn pairs_are_asked_about_evenly_once_each_and_in_no_telling_order() {
             alike: true,
         })
         .collect();
-    let rows = precision(&tuning, &labels);
+    let rows = precision(&tuning, &labels, 0);
     assert_eq!(rows.last().unwrap().labelled, 30);
     let each: Vec<usize> = std::iter::once(0)
         .chain(rows.iter().map(|row| row.labelled))
@@ -408,7 +408,7 @@ fn nobody_is_asked_about_copies_of_one_file_nor_twice_about_the_same_two_content
 fn precision_is_wide_without_labels_and_exact_with_all_of_them() {
     let neighbors = HashNeighbors::new(hashes(24, 6));
     let tuning = tuned(&neighbors, &TuneOptions::default());
-    for row in precision(&tuning, &[]) {
+    for row in precision(&tuning, &[], 0) {
         assert_eq!(
             (row.precision, row.low, row.high, row.labelled),
             (None, 0.0, 1.0, 0)
@@ -428,7 +428,7 @@ fn precision_is_wide_without_labels_and_exact_with_all_of_them() {
             ..labels[0]
         },
     );
-    let rows = precision(&tuning, &labels);
+    let rows = precision(&tuning, &labels, 0);
     assert!(rows[0].pairs > 0 && rows[0].labelled as u64 == rows[0].pairs);
     for row in rows.iter().filter(|row| row.labelled as u64 == row.pairs) {
         let share = row.alike as f64 / row.pairs as f64;
@@ -457,7 +457,7 @@ fn the_interval_covers_the_true_share_about_as_often_as_it_says() {
             alike: alike(pair.a, pair.b),
         };
         let labels: Vec<LabelledPair> = asked.into_iter().map(label).collect();
-        for row in precision(&tuning, &labels) {
+        for row in precision(&tuning, &labels, 0) {
             let radius = Radius::from_similarity(row.threshold).unwrap().get();
             let pairs = (0..200).flat_map(|a| (a + 1..200).map(move |b| (a, b)));
             let near = pairs.filter(|(a, b)| neighbors.distance(*a, *b) <= radius);
@@ -480,5 +480,27 @@ proptest! {
         compare(&Formula(width, distance), &TuneOptions::default());
         let steps = |a: u32, b: u32| f32::from(values[(b * (b - 1) / 2 + a) as usize]) / 32.0;
         compare(&Formula(width, steps), &TuneOptions::default());
+    }
+}
+
+#[test]
+fn copies_of_one_file_are_right_without_a_label() {
+    // Six copies of one picture (15 pairs), and two pairs a little apart that are asked about.
+    let values = vec![0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0, 5.25, 9.0, 9.25];
+    let rows = imgcluster_core::Matrix::new(values, 1).unwrap();
+    let neighbors = RowNeighbors::euclidean(rows.view());
+    let tuning = sweep(&neighbors, &TuneOptions::default(), &Job::quiet()).unwrap();
+    let key = |item: u32| u64::from(item.max(5));
+    let asked = pairs_to_label(&tuning, 30, 0, key);
+    assert!(asked.iter().all(|pair| pair.distance > 0.0), "{asked:?}");
+    let label = |pair: &imgcluster_cluster::SamplePair| LabelledPair {
+        pair: *pair,
+        alike: true,
+    };
+    let labels: Vec<LabelledPair> = asked.iter().map(label).collect();
+    let unknown = precision(&tuning, &labels, 0);
+    assert_eq!(unknown[0].precision, None, "nobody was asked about copies");
+    for row in precision(&tuning, &labels, 15) {
+        assert_eq!((row.precision, row.high), (Some(1.0), 1.0), "{row:?}");
     }
 }

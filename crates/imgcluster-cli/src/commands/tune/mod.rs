@@ -8,7 +8,7 @@ mod next;
 mod report;
 mod tell;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -158,7 +158,9 @@ impl Looking<'_> {
         let tuning = sweep(neighbors, &options, &job)?;
         drop(stage);
         let said = self.labels(&ingested, &tuning, neighbors, &space.model)?;
-        let precision = said.as_ref().map(|said| precision(&tuning, &said.labels));
+        let copies = copies(&ingested);
+        let right = |said: &Said| precision(&tuning, &said.labels, copies);
+        let precision = said.as_ref().map(right);
         Ok(Seen {
             ingested,
             tuning,
@@ -227,6 +229,15 @@ fn content_keys(ingested: &Ingested) -> impl Fn(u32) -> u64 {
     };
     let keys: Vec<u64> = contents(ingested).into_iter().map(key).collect();
     move |row| keys[row as usize]
+}
+
+/// Counts pairs of pictures that are copies of one file.
+fn copies(ingested: &Ingested) -> u64 {
+    let mut files: HashMap<ContentHash, u64> = HashMap::new();
+    for content in contents(ingested) {
+        *files.entry(content).or_default() += 1;
+    }
+    files.values().map(|count| count * (count - 1) / 2).sum()
 }
 
 /// Where answers are kept until the results are there.
