@@ -48,6 +48,8 @@ mod hashes;
 pub mod hub;
 mod models;
 mod preprocess;
+#[cfg(test)]
+mod reference;
 mod similarities;
 mod text;
 mod walk;

@@ -1,8 +1,8 @@
 use super::*;
 use crate::FileDecoder;
+use crate::reference::shared;
 use imgcluster_core::{Decoder, Job, PairwiseNeighbors};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
 
 const HERE: ContentHash = ContentHash([1; 32]);
 const THERE: ContentHash = ContentHash([2; 32]);
@@ -127,12 +127,6 @@ fn the_search_for_near_hashes_measures_what_the_likeness_does() {
         let (k, job) = (NonZeroUsize::new(7).unwrap(), Job::quiet());
         assert_eq!(fast.knn(k, &job), slow.knn(k, &job));
     }
-}
-
-fn shared(variable: &str, folder: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let path = std::env::var_os(variable).map_or_else(|| beside.join(folder), PathBuf::from);
-    path.is_dir().then_some(path)
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! [`Canvas`], and compares two of them: in [0, 1], symmetric, 1 for equal pictures.
 
 mod canvas;
+#[cfg(test)]
+mod drawn;
 mod minhash;
 mod orb;
 mod small;
@@ -9,6 +11,8 @@ mod ssim;
 mod template;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod truth;
 
 pub use canvas::{Canvas, CanvasError, CanvasFit};
 pub use minhash::{MinHash, MinHashSignature};

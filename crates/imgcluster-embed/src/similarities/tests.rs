@@ -3,6 +3,7 @@
 
 use imgcluster_core::{ContentHash, EmbeddingSpace, Job, Pixels, Similarity};
 
+use super::drawn::gray;
 use super::{Canvas, MinHash, Orb, Ssim, Template};
 use crate::{HashKind, PerceptualHash};
 
@@ -22,15 +23,9 @@ fn each(check: &impl Check) {
     check.check(&Template::new(canvas), "template");
 }
 
-fn drawn(width: u32, height: u32, value: impl Fn(u32, u32) -> u8) -> Pixels {
-    let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-    let rgb = places.flat_map(|(x, y)| [value(x, y); 3]).collect();
-    Pixels::new(width, height, rgb).unwrap()
-}
-
 /// Rings, stripes and dots.
 fn busy(width: u32, height: u32, kind: u32) -> Pixels {
-    drawn(width, height, |x, y| {
+    gray(width, height, |x, y| {
         let (x, y) = (x * 97 / width.max(97), y * 89 / height.max(89));
         let noise = (x / 5 * 73 + y / 7 * 151 + kind * 37).wrapping_mul(2_654_435_761) >> 24;
         let rings = (x * x + y * y * (kind + 1)) / 7 % 256;
@@ -53,10 +48,10 @@ fn mixed() -> Vec<Pixels> {
     let mut pictures = Vec::new();
     for (width, height) in sizes {
         for value in [0, 128, 255] {
-            pictures.push(drawn(width, height, |_, _| value));
+            pictures.push(gray(width, height, |_, _| value));
         }
         pictures.extend((0..2).map(|kind| busy(width, height, kind)));
-        pictures.push(drawn(width, height, |x, y| {
+        pictures.push(gray(width, height, |x, y| {
             ((x + y) * 255 / (width + height)) as u8
         }));
     }

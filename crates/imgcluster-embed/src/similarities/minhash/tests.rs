@@ -1,30 +1,16 @@
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use imgcluster_core::{CancelToken, Decoder, Job, PairwiseNeighbors, Quiet, Radius};
+use imgcluster_core::{CancelToken, Job, PairwiseNeighbors, Quiet, Radius};
 
 use super::*;
-use crate::FileDecoder;
+use crate::similarities::drawn::{blocks, gray};
 
 const HERE: ContentHash = ContentHash([1; 32]);
 const THERE: ContentHash = ContentHash([2; 32]);
 
 fn minhash() -> MinHash {
     MinHash::new(Canvas::default())
-}
-
-fn gray(width: u32, height: u32, value: impl Fn(u32, u32) -> u8) -> Pixels {
-    let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-    let rgb = places.flat_map(|(x, y)| [value(x, y); 3]).collect();
-    Pixels::new(width, height, rgb).unwrap()
-}
-
-/// Blocks of 24 × 24 pixels, each of a gray that a formula scatters.
-fn blocks(x: u32, y: u32, seed: u32) -> u8 {
-    let mix = |value: u32| (value ^ (value >> 15)).wrapping_mul(0x2c1b_3c6d);
-    let mixed = mix(mix(mix(x / 24 + 1) ^ (y / 24)) ^ seed);
-    (mixed >> 24) as u8
 }
 
 fn likeness(a: &MinHashSignature, b: &MinHashSignature) -> f32 {
@@ -269,45 +255,4 @@ fn a_cancelled_search_stops() {
     for radius in [0.1, 0.7, 1.0].map(|radius| Radius::new(radius).unwrap()) {
         assert!(neighbors.within(radius, &job, &|_, _, _| ()).is_err());
     }
-}
-
-fn pictures() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let data = std::env::var_os("IMGCLUSTER_DATA").map_or(beside, PathBuf::from);
-    let folder = data.join("near-duplicates");
-    folder.is_dir().then_some(folder)
-}
-
-#[test]
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn copies_of_photographs_are_found_and_nothing_else() {
-    let Some(folder) = pictures() else {
-        return eprintln!("skipped: no pictures here");
-    };
-    let text = std::fs::read_to_string(folder.join("groups.csv")).unwrap();
-    let (minhash, decoder) = (minhash(), FileDecoder::default());
-    let read = |path: &str| {
-        let path = folder.join(path);
-        let content = decoder.identify(&path).unwrap();
-        minhash.signature(&decoder.decode(&path, &content).unwrap().pixels, &content)
-    };
-    let rows = text.lines().skip(1).map(|row| row.split(',').collect());
-    let rows: Vec<Vec<&str>> = rows.collect();
-    let of = |tiers: &[&str]| {
-        let rows = rows.iter().filter(|row| tiers.contains(&row[3]));
-        let read = rows.map(|row| (row[1], read(row[0])));
-        read.collect::<Vec<_>>()
-    };
-    let (bases, copies) = (of(&["base"]), of(&["exact", "easy"]));
-    assert_eq!((bases.len(), copies.len()), (32, 109));
-    let (mut found, mut falsely) = (0, 0);
-    for (group, copy) in &copies {
-        for (other, base) in &bases {
-            let alike = likeness(base, copy) >= 0.35;
-            found += usize::from(alike && group == other);
-            falsely += usize::from(alike && group != other);
-        }
-    }
-    assert!(found >= 104, "{found} of 109 copies");
-    assert_eq!(falsely, 0, "of 3,379 pairs");
 }

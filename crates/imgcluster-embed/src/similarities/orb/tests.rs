@@ -1,7 +1,5 @@
-//! On drawn pictures, on every instruction set, and ([`truth`]) on real copies.
+//! On drawn pictures, and on every instruction set.
 #![expect(clippy::float_cmp, reason = "likenesses of 0 and 1 are exact")]
-
-mod truth;
 
 use super::random::Random;
 use super::*;

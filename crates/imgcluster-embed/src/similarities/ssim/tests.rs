@@ -1,17 +1,12 @@
 use super::*;
 use crate::FileDecoder;
+use crate::reference::shared;
+use crate::similarities::drawn::gray;
 use imgcluster_core::{Against, CancelToken, Decoder, Job, PairwiseNeighbors, Quiet, Radius};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 const CONTENT: ContentHash = ContentHash([1; 32]);
-
-fn gray(width: u32, height: u32, value: impl Fn(u32, u32) -> u8) -> Pixels {
-    let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-    let rgb = places.flat_map(|(x, y)| [value(x, y); 3]).collect();
-    Pixels::new(width, height, rgb).unwrap()
-}
 
 fn waves(seed: u32) -> impl Fn(u32, u32) -> u8 {
     move |x, y| {
@@ -276,12 +271,6 @@ fn a_cancelled_search_stops() {
         ssim.neighbors(&signatures)
             .within(Radius::new(1.0).unwrap(), &job, &|_, _, _| {});
     assert!(stopped.is_err());
-}
-
-fn shared(variable: &str, folder: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let path = std::env::var_os(variable).map_or_else(|| beside.join(folder), PathBuf::from);
-    path.is_dir().then_some(path)
 }
 
 #[test]

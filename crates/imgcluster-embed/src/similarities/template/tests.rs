@@ -1,26 +1,11 @@
 use super::*;
-use crate::FileDecoder;
-use imgcluster_core::Decoder;
-use std::path::{Path, PathBuf};
+use crate::similarities::drawn::{blocks, gray};
 
 const HERE: ContentHash = ContentHash([1; 32]);
 const THERE: ContentHash = ContentHash([2; 32]);
 
 fn template() -> Template {
     Template::new(Canvas::default())
-}
-
-fn gray(width: u32, height: u32, value: impl Fn(u32, u32) -> u8) -> Pixels {
-    let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-    let rgb = places.flat_map(|(x, y)| [value(x, y); 3]).collect();
-    Pixels::new(width, height, rgb).unwrap()
-}
-
-/// Blocks of 24 × 24 pixels, each of a gray that a formula scatters.
-fn blocks(x: u32, y: u32, seed: u32) -> u8 {
-    let mix = |value: u32| (value ^ (value >> 15)).wrapping_mul(0x2c1b_3c6d);
-    let mixed = mix(mix(mix(x / 24 + 1) ^ (y / 24)) ^ seed);
-    (mixed >> 24) as u8
 }
 
 fn likeness(a: &TemplateSignature, b: &TemplateSignature) -> f32 {
@@ -238,49 +223,4 @@ fn pictures_are_reduced_by_means_of_what_is_covered() {
         Small::new(90, 1, vec![7; 90]).unwrap().resized(4).values(),
         [7; 4]
     );
-}
-
-fn pictures() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let data = std::env::var_os("IMGCLUSTER_DATA").map_or(beside, PathBuf::from);
-    let folder = data.join("near-duplicates");
-    folder.is_dir().then_some(folder)
-}
-
-#[test]
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn crops_of_photographs_find_their_whole_and_nothing_else() {
-    let Some(folder) = pictures() else {
-        return eprintln!("skipped: no pictures here");
-    };
-    let text = std::fs::read_to_string(folder.join("groups.csv")).unwrap();
-    let (template, decoder) = (template(), FileDecoder::default());
-    let read = |path: &str| {
-        let path = folder.join(path);
-        let content = decoder.identify(&path).unwrap();
-        template.signature(&decoder.decode(&path, &content).unwrap().pixels, &content)
-    };
-    let rows: Vec<Vec<&str>> = text
-        .lines()
-        .skip(1)
-        .map(|row| row.split(',').collect())
-        .collect();
-    let of = |wanted: &dyn Fn(&[&str]) -> bool| {
-        let rows = rows.iter().filter(|row| wanted(row));
-        let read = rows.map(|row| (row[1], read(row[0])));
-        read.collect::<Vec<_>>()
-    };
-    let wholes = of(&|row| row[3] == "base");
-    let crops = of(&|row| row[2].starts_with("crop_"));
-    assert_eq!((wholes.len(), crops.len()), (32, 24));
-    let (mut found, mut falsely) = (0, 0);
-    for (group, crop) in &crops {
-        for (other, whole) in &wholes {
-            let alike = likeness(whole, crop) >= 0.75;
-            found += usize::from(alike && group == other);
-            falsely += usize::from(alike && group != other);
-        }
-    }
-    assert!(found >= 20, "{found} of 24 crops");
-    assert_eq!(falsely, 0, "of 744 pairs");
 }
