@@ -13,6 +13,7 @@ mod model;
 mod printer;
 mod progress;
 mod quoted;
+mod run_record;
 mod secrets;
 mod session;
 mod settings;

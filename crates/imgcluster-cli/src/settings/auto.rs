@@ -5,10 +5,11 @@ use imgcluster_cluster::{AlgorithmKind, Covariance, Grid, Linkage, Selection};
 use imgcluster_core::{Metric, Radius};
 use serde_json::{Map, Value, json};
 
-use super::{Algorithm, How, name, parameters, wrong_value};
+use super::{Algorithm, How, name, wrong_value};
 use crate::arguments::{
     AlgorithmArguments, AlgorithmName, CovarianceName, LinkageName, SelectionName,
 };
+use crate::run_record::named;
 
 /// Makes the grid of what was typed, and of the defaults where nothing was.
 pub(super) fn auto(arguments: &AlgorithmArguments, seed: u64) -> Result<Algorithm> {
@@ -36,7 +37,7 @@ pub(super) fn auto(arguments: &AlgorithmArguments, seed: u64) -> Result<Algorith
 /// Every list by flag name; the linkages only where they were typed, since their default depends on
 /// the model.
 fn lists(grid: &Grid, arguments: &AlgorithmArguments) -> Map<String, Value> {
-    parameters([
+    named([
         ("candidates", names(&grid.algorithms, AlgorithmKind::name)),
         ("min-cluster-size", json!(grid.min_cluster_sizes)),
         ("max-cluster-size", json!(grid.max_cluster_sizes)),

@@ -18,6 +18,7 @@ use crate::arguments::{
     AlgorithmArguments, AlgorithmName, CovarianceName, LinkageName, MetricName, SelectionName,
 };
 use crate::failure::Refusal;
+use crate::run_record::named;
 
 /// An algorithm with its parameters, checked.
 pub(crate) struct Algorithm {
@@ -117,7 +118,7 @@ fn hdbscan(arguments: &AlgorithmArguments) -> Result<Algorithm> {
     } else {
         "eom"
     };
-    let parameters = parameters([
+    let parameters = named([
         ("min-cluster-size", json!(options.min_cluster_size)),
         ("min-samples", json!(options.min_samples)),
         ("selection", json!(selection)),
@@ -151,7 +152,7 @@ fn dbscan(arguments: &AlgorithmArguments, model: &str) -> Result<Algorithm> {
         Some(MetricName::Euclidean) => (Metric::Euclidean, "euclidean"),
         Some(MetricName::Cosine) | None => (Metric::Cosine, "cosine"),
     };
-    let parameters = parameters([
+    let parameters = named([
         ("eps", json!(eps)),
         ("min-samples", json!(options.min_samples)),
         ("metric", json!(metric_name)),
@@ -171,7 +172,7 @@ fn threshold(arguments: &AlgorithmArguments, model: &str) -> Result<Algorithm> {
     let similarity = one(&arguments.threshold).unwrap_or_else(usual);
     let radius = Radius::from_similarity(similarity)
         .map_err(|error| wrong_value("--threshold", &similarity.to_string(), &error.to_string()))?;
-    let parameters = parameters([("threshold", json!(similarity))]);
+    let parameters = named([("threshold", json!(similarity))]);
     Ok(Algorithm {
         name: "threshold",
         how: How::One(Method::Threshold(Threshold { radius })),
@@ -190,7 +191,7 @@ fn kmeans(arguments: &AlgorithmArguments, seed: u64) -> Algorithm {
         seed,
         ..defaults
     };
-    let parameters = parameters([
+    let parameters = named([
         ("clusters", json!(options.clusters)),
         ("max-iterations", json!(options.max_iterations)),
     ]);
@@ -224,7 +225,7 @@ fn agglomerative(arguments: &AlgorithmArguments) -> Result<Algorithm> {
         Cut::Clusters(clusters) => Some(clusters),
         Cut::Distance(_) => None,
     };
-    let parameters = parameters([
+    let parameters = named([
         ("clusters", json!(clusters)),
         ("distance-threshold", json!(arguments.distance_threshold)),
         ("linkage", json!(linkage_name)),
@@ -257,7 +258,7 @@ fn gmm(arguments: &AlgorithmArguments, seed: u64) -> Algorithm {
         seed,
         ..defaults
     };
-    let parameters = parameters([
+    let parameters = named([
         ("clusters", json!(options.components)),
         ("covariance", json!(covariance_name)),
         ("max-iterations", json!(options.max_iterations)),
@@ -270,13 +271,6 @@ fn gmm(arguments: &AlgorithmArguments, seed: u64) -> Algorithm {
         needs_vectors: Some("--algorithm gmm"),
         parameters,
     }
-}
-
-fn parameters<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {
-    pairs
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
 }
 
 fn wrong_value(flag: &str, value: &str, why: &str) -> Refusal {

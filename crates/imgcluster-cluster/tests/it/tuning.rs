@@ -482,25 +482,3 @@ proptest! {
         compare(&Formula(width, steps), &TuneOptions::default());
     }
 }
-
-#[test]
-fn copies_of_one_file_are_right_without_a_label() {
-    // Six copies of one picture (15 pairs), and two pairs a little apart that are asked about.
-    let values = vec![0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0, 5.25, 9.0, 9.25];
-    let rows = imgcluster_core::Matrix::new(values, 1).unwrap();
-    let neighbors = RowNeighbors::euclidean(rows.view());
-    let tuning = sweep(&neighbors, &TuneOptions::default(), &Job::quiet()).unwrap();
-    let key = |item: u32| u64::from(item.max(5));
-    let asked = pairs_to_label(&tuning, 30, 0, key);
-    assert!(asked.iter().all(|pair| pair.distance > 0.0), "{asked:?}");
-    let label = |pair: &imgcluster_cluster::SamplePair| LabelledPair {
-        pair: *pair,
-        alike: true,
-    };
-    let labels: Vec<LabelledPair> = asked.iter().map(label).collect();
-    let unknown = precision(&tuning, &labels, 0);
-    assert_eq!(unknown[0].precision, None, "nobody was asked about copies");
-    for row in precision(&tuning, &labels, 15) {
-        assert_eq!((row.precision, row.high), (Some(1.0), 1.0), "{row:?}");
-    }
-}

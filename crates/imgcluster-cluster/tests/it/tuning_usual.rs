@@ -1,7 +1,12 @@
 //! What tuning recommends where chance says little: the similarity that was measured for the model.
 
-use imgcluster_cluster::{SuggestionKind, Threshold, TuneOptions, Tuning, sweep};
-use imgcluster_core::{BitHash, Clusterer, HashNeighbors, Neighbors, Points, Radius};
+use imgcluster_cluster::{
+    LabelledPair, SamplePair, SuggestionKind, Threshold, TuneOptions, Tuning, pairs_to_label,
+    precision, sweep,
+};
+use imgcluster_core::{
+    BitHash, Clusterer, HashNeighbors, Job, Matrix, Neighbors, Points, Radius, RowNeighbors,
+};
 
 use crate::support::job;
 
@@ -176,4 +181,26 @@ fn copies_far_above_chance_are_found_without_a_usual_similarity_and_with_a_stric
     let alone = recommended(&neighbors, None).unwrap();
     assert!(alone <= 1.0 - 4.0 / 64.0, "{alone}");
     assert_eq!(recommended(&neighbors, Some(0.99)), Some(alone));
+}
+
+#[test]
+fn copies_of_one_file_are_right_without_a_label() {
+    // Six copies of one picture (15 pairs), and two pairs a little apart that are asked about.
+    let values = vec![0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0, 5.25, 9.0, 9.25];
+    let rows = Matrix::new(values, 1).unwrap();
+    let neighbors = RowNeighbors::euclidean(rows.view());
+    let tuning = sweep(&neighbors, &TuneOptions::default(), &Job::quiet()).unwrap();
+    let key = |item: u32| u64::from(item.max(5));
+    let asked = pairs_to_label(&tuning, 30, 0, key);
+    assert!(asked.iter().all(|pair| pair.distance > 0.0), "{asked:?}");
+    let label = |pair: &SamplePair| LabelledPair {
+        pair: *pair,
+        alike: true,
+    };
+    let labels: Vec<LabelledPair> = asked.iter().map(label).collect();
+    let unknown = precision(&tuning, &labels, 0);
+    assert_eq!(unknown[0].precision, None, "nobody was asked about copies");
+    for row in precision(&tuning, &labels, 15) {
+        assert_eq!((row.precision, row.high), (Some(1.0), 1.0), "{row:?}");
+    }
 }

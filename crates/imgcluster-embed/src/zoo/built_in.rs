@@ -70,7 +70,7 @@ pub const BUILT_IN: &[ModelInfo] = &[
     ModelInfo {
         name: "orb",
         kind: ModelKind::Compared,
-        description: "key points that lie alike; finds crops, turned and pasted pictures; slow",
+        description: "key points that lie alike; finds crops, turned, framed and captioned copies; slow",
     },
     ModelInfo {
         name: "template",

@@ -79,7 +79,11 @@ pub(super) fn run(arguments: &TuneArguments, session: &Session) -> Result<ExitCo
         session,
         started,
         device,
-        found,
+        found: if found > arguments.tuning.sample.get() {
+            found
+        } else {
+            seen.ingested.images.len()
+        },
         seen: &seen,
         thumbnails: &thumbnails,
         next: &next,
@@ -90,7 +94,7 @@ pub(super) fn run(arguments: &TuneArguments, session: &Session) -> Result<ExitCo
         drop(fs::remove_file(kept(&arguments.output)));
     }
     tell_skipped(&seen.ingested.skipped, None, session.printer);
-    tell::outcome(&seen, found, &next, &at, &document, session.printer)?;
+    tell::outcome(&seen, facts.found, &next, &at, &document, session.printer)?;
     Ok(done(arguments.strict, seen.ingested.skipped.len()))
 }
 

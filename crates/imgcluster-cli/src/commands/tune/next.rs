@@ -6,7 +6,8 @@ use crate::quoted::quoted;
 use crate::secrets::without_password;
 
 /// Flags of `tune` alone that take a value, and those that take none.
-const WITH_VALUE: [&str; 6] = [
+const WITH_VALUE: [&str; 7] = [
+    "--progress",
     "--sample",
     "--seed",
     "--min-samples",

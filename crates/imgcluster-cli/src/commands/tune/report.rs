@@ -16,7 +16,7 @@ use super::labels::LABELS;
 use super::next::Next;
 use super::{ASKED, Seen, content_keys};
 use crate::arguments::TuneArguments;
-use crate::secrets::without_password;
+use crate::run_record::{Recorded, named};
 use crate::session::Session;
 
 /// Pairs that the page can show.
@@ -188,50 +188,33 @@ fn record(facts: &Facts<'_>) -> RunRecord {
         seen,
         ..
     } = facts;
-    let (input, model, flags) = (&arguments.input, &arguments.model, &arguments.tuning);
+    let flags = &arguments.tuning;
     let best = seen.tuning.suggestion(SuggestionKind::Recommended);
-    let settings = [
-        ("canvas", json!(model.canvas)),
-        ("exclude", json!(input.exclude)),
-        ("follow-symlinks", json!(input.follow_symlinks)),
+    let parameters = named([
         ("found", json!(facts.found)),
-        ("hidden", json!(input.hidden)),
         ("label", json!(flags.label)),
-        ("max-file-size", json!(input.max_file_size)),
-        ("max-pixels", json!(input.max_pixels)),
         ("min-samples", json!(flags.min_samples)),
         ("recommended", json!(best.map(|best| best.row.threshold))),
-        ("recursive", json!(!input.no_recursive)),
         ("sample", json!(flags.sample)),
         ("seed", json!(flags.seed)),
-        ("threads", json!(session.threads)),
-    ];
+    ]);
     let images = seen.ingested.images.len();
-    RunRecord {
-        tool: "imgcluster".to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        command: std::env::args_os()
-            .map(|word| without_password(&word.to_string_lossy()))
-            .collect(),
-        started: humantime::format_rfc3339_seconds(facts.started).to_string(),
-        model: seen.space.model.clone(),
-        weights: seen.space.weights,
-        preprocess: seen.space.preprocess,
-        algorithm: "tune".to_owned(),
-        parameters: settings
-            .map(|(name, value)| (name.to_owned(), value))
-            .into_iter()
-            .collect(),
-        device: format!("{} ({} threads)", facts.device, session.threads),
-        times: session.timer.times(),
-        counts: RunCounts {
-            images,
-            embedded: seen.ingested.embedded,
-            cached: images.saturating_sub(seen.ingested.embedded),
-            skipped: seen.ingested.skipped.len(),
-            clusters: best.map_or(0, |best| best.row.clusters),
-            noise: best.map_or(images, |best| best.row.noise),
-        },
-        files: Vec::new(),
-    }
+    let recorded = Recorded {
+        algorithm: "tune",
+        input: &arguments.input,
+        model: &arguments.model,
+        space: Some(&seen.space),
+        device: &facts.device,
+        started: facts.started,
+        session,
+    };
+    let counts = RunCounts {
+        images,
+        embedded: seen.ingested.embedded,
+        cached: images.saturating_sub(seen.ingested.embedded),
+        skipped: seen.ingested.skipped.len(),
+        clusters: best.map_or(0, |best| best.row.clusters),
+        noise: best.map_or(images, |best| best.row.noise),
+    };
+    recorded.record(parameters, counts)
 }

@@ -5,10 +5,6 @@
 //! cargo run --release -p imgcluster-examples --bin draw_gallery -- examples/gallery
 //! ```
 
-mod canvas;
-mod random;
-mod scenes;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,10 +12,7 @@ use anyhow::{Context, Result};
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{FilterType, resize};
 use image::{ImageFormat, RgbImage};
-
-use canvas::draw;
-use random::Random;
-use scenes::{KINDS, ODD};
+use imgcluster_examples::{KINDS, ODD, Random, draw};
 
 const WIDTH: u32 = 288;
 const HEIGHT: u32 = 216;

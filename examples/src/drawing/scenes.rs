@@ -1,12 +1,13 @@
 //! The kinds of pictures in the gallery.
 
-use crate::canvas::{Colour, Scene, distance, mix, scramble, teeth};
-use crate::random::Random;
+use super::canvas::{Colour, Scene, distance, mix, scramble, teeth};
+use super::random::Random;
 
-type Kind = (&'static str, fn(&mut Random) -> Scene);
+/// The name of a kind, and what makes a picture of it.
+pub type Kind = (&'static str, fn(&mut Random) -> Scene);
 
 /// Each gives another picture of its kind at every call.
-pub(crate) const KINDS: [Kind; 7] = [
+pub const KINDS: [Kind; 7] = [
     ("sunset", sunset),
     ("forest", forest),
     ("balloons", balloons),
@@ -17,7 +18,7 @@ pub(crate) const KINDS: [Kind; 7] = [
 ];
 
 /// One picture each, unlike all others.
-pub(crate) const ODD: [Kind; 2] = [("plaid", plaid), ("contours", contours)];
+pub const ODD: [Kind; 2] = [("plaid", plaid), ("contours", contours)];
 
 fn sunset(random: &mut Random) -> Scene {
     let (sun_x, sun_y) = (random.between(0.35, 1.0), random.between(0.42, 0.56));

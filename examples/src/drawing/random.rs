@@ -1,10 +1,11 @@
 //! Numbers that are random to look at and the same every time.
 
 /// A xorshift generator (Marsaglia, 2003).
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// Begins a sequence; the same for the same seed.
+    pub fn new(seed: u64) -> Self {
         let mut random = Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03);
         for _ in 0..8 {
             random.unit();
@@ -13,7 +14,7 @@ impl Random {
     }
 
     /// A number in [0, 1).
-    pub(crate) fn unit(&mut self) -> f32 {
+    pub(super) fn unit(&mut self) -> f32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -21,7 +22,7 @@ impl Random {
     }
 
     /// A number in [low, high).
-    pub(crate) fn between(&mut self, low: f32, high: f32) -> f32 {
+    pub(super) fn between(&mut self, low: f32, high: f32) -> f32 {
         low + (high - low) * self.unit()
     }
 }
