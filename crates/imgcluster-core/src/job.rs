@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::EpochLoss;
+
 /// A part of a run that takes time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -17,6 +19,10 @@ pub enum Stage {
     Ingest,
     /// Reading features from the store.
     Load,
+    /// Reading pictures into memory, to learn from; its steps are files.
+    Read,
+    /// Training a model; its steps are pictures, as often as they are seen.
+    Train,
     /// Measuring how alike pairs are; its steps are pairs.
     Compare,
     /// Finding neighbours and clusters.
@@ -41,6 +47,8 @@ impl Stage {
             Self::Walk => "walk",
             Self::Ingest => "ingest",
             Self::Load => "load",
+            Self::Read => "read",
+            Self::Train => "train",
             Self::Compare => "compare",
             Self::Cluster => "cluster",
             Self::Project => "project",
@@ -81,6 +89,13 @@ pub enum Event<'a> {
     Warning {
         /// One line.
         message: &'a str,
+    },
+    /// An epoch of training ended.
+    Epoch {
+        /// How many epochs there are at most.
+        epochs: u32,
+        /// Its number and its losses.
+        loss: EpochLoss,
     },
     /// A stage ended.
     Finished {

@@ -41,6 +41,7 @@ mod outcome;
 mod parallel;
 mod pixels;
 mod run;
+mod training;
 mod union_find;
 
 pub use clustering::{ClusterId, Clustering};
@@ -70,6 +71,7 @@ pub use outcome::{ClusterSummary, Image, Layout, Outcome, Skipped, Trial};
 pub use parallel::for_each_block;
 pub use pixels::{PixelBatch, Pixels, PixelsError, Span};
 pub use run::{RunCounts, RunRecord, RunTimes};
+pub use training::EpochLoss;
 pub use union_find::UnionFind;
 
 /// An error of an implementation behind one of the interfaces, boxed so that the interfaces need

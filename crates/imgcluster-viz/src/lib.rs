@@ -7,7 +7,8 @@
 //!   [`write_labels_npy`], [`write_paths_txt`], [`write_cluster_info`], [`write_summary`],
 //!   [`write_skipped_csv`], [`write_selection_csv`], [`write_map_png`], [`write_map_svg`],
 //!   [`write_report`], [`write_duplicates_report`]; of thresholds [`write_tune_json`], [`write_tune_png`],
-//!   [`write_tune_report`], and [`read_labels`] for what its reader says of pairs.
+//!   [`write_tune_report`], and [`read_labels`] for what its reader says of pairs; of the training of a
+//!   network [`write_loss_curve_png`] and [`write_reconstructions_png`].
 //!
 //! ```
 //! use imgcluster_core::{Job, Matrix, Points, Projector, RowNeighbors};
@@ -34,6 +35,7 @@ mod results;
 #[cfg(test)]
 mod sample_outcome;
 mod tables;
+mod training;
 mod tsne;
 mod tuning;
 
@@ -48,6 +50,7 @@ pub use tables::{
     write_labels_npy, write_partition_csv, write_paths_txt, write_selection_csv,
     write_similarities, write_similarities_heading, write_skipped_csv, write_summary,
 };
+pub use training::{LossCurve, write_loss_curve_png, write_reconstructions_png};
 pub use tsne::TSne;
 pub use tuning::{
     LabelledFile, NextCommands, TuneBar, TuneLabel, TuneLabels, TunePair, TunePrecision,

@@ -51,21 +51,35 @@ pub(crate) fn write_png(
     draw(&area, f64::from(finer))?;
     drop(area);
     let pixels = shrink(&pixels, width as usize);
+    let size = (size.0 * SCALE, size.1 * SCALE);
+    encode_png(size, Some(100 * SCALE), what, writer, &pixels)
+}
+
+/// Writes red, green and blue of `size` pixels as a PNG that may say how many dots an inch it has.
+pub(crate) fn encode_png(
+    (width, height): (u32, u32),
+    dots: Option<u32>,
+    what: &'static str,
+    writer: impl Write,
+    pixels: &[u8],
+) -> Result<(), VizError> {
     let failed = |error: png::EncodingError| VizError::Write {
         what,
         source: std::io::Error::other(error),
     };
-    let mut encoder = png::Encoder::new(writer, size.0 * SCALE, size.1 * SCALE);
+    let mut encoder = png::Encoder::new(writer, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    let per_metre = (f64::from(100 * SCALE) / 0.0254).round() as u32;
-    encoder.set_pixel_dims(Some(png::PixelDimensions {
-        xppu: per_metre,
-        yppu: per_metre,
-        unit: png::Unit::Meter,
+    encoder.set_pixel_dims(dots.map(|dots| {
+        let per_metre = (f64::from(dots) / 0.0254).round() as u32;
+        png::PixelDimensions {
+            xppu: per_metre,
+            yppu: per_metre,
+            unit: png::Unit::Meter,
+        }
     }));
     let mut stream = encoder.write_header().map_err(failed)?;
-    stream.write_image_data(&pixels).map_err(failed)?;
+    stream.write_image_data(pixels).map_err(failed)?;
     stream.finish().map_err(failed)
 }
 
@@ -86,7 +100,7 @@ pub fn write_map_svg(outcome: &Outcome<'_>, mut writer: impl Write) -> Result<()
 
 /// Makes the embedded font known. Names of fonts are global in plotters: the same font is given
 /// the same name each time.
-fn register() -> Result<(), VizError> {
+pub(crate) fn register() -> Result<(), VizError> {
     let embedded = epaint_default_fonts::UBUNTU_LIGHT;
     register_font("sans-serif", FontStyle::Normal, embedded).map_err(|_| VizError::Font)
 }
