@@ -7,8 +7,10 @@
 //! * [`fit`] brings a picture to the size a model wants, which its [`Preprocess`] says;
 //!   [`JpegDecoding`] spares what it does not need.
 //! * [`Classic`] describes shapes and colours by a vector, with nothing learnt from photographs.
-//! * [`NeuralEmbedder`] is CLIP, `SigLIP`, `DINOv2`, `ResNet` or `MobileNetV2` with weights from a
-//!   [`Checkpoint`]; [`TextEncoder`] is the text tower of the first two.
+//! * [`NeuralEmbedder`] is CLIP, `SigLIP`, `DINOv2`, `ResNet`, VGG-19 or `MobileNetV2` with weights
+//!   from a [`Checkpoint`]; [`TextEncoder`] is the text tower of the first two.
+//! * [`AutoencoderFile`] is an autoencoder that was trained on the user's own pictures; its encoder is
+//!   a [`NeuralEmbedder`] too.
 //! * [`PerceptualHash`] is four likenesses of 64 bits each; [`BUILT_IN`] lists what needs no
 //!   download.
 //! * [`Canvas`] is the size at which pictures of all sizes are compared in pairs: by [`Ssim`], [`MinHash`],
@@ -38,6 +40,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod autoencoder;
 mod classic;
 mod decode;
 mod error;
@@ -47,6 +50,7 @@ mod gray;
 mod hashes;
 pub mod hub;
 mod models;
+mod perceptual;
 mod preprocess;
 #[cfg(test)]
 mod reference;
@@ -55,6 +59,11 @@ mod text;
 mod walk;
 pub mod zoo;
 
+pub use autoencoder::{
+    AutoencoderConfiguration, AutoencoderFile, AutoencoderFileError, ConfigurationError,
+    CurvePoint, ReadPictures, STEP_FACTOR, TrainError, TrainOptions, Training, TrainingEnd,
+    TrainingLoss, TrainingPictures, TrainingRecord, is_resume_file, resume_file,
+};
 pub use classic::Classic;
 pub use decode::{
     DecodeOptions, Detail, Encoding, FORMATS, FileDecoder, InnerPart, JpegDecoding, Metadata,

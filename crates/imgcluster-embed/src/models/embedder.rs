@@ -10,7 +10,7 @@ use imgcluster_core::{
     PixelBatch, for_each_block,
 };
 
-use super::checkpoint::CheckpointWeights;
+use super::checkpoint::{CheckpointWeights, Weights};
 use super::device::{Chosen, is_out_of_memory};
 use super::layers::Pictures;
 use super::towers::{Loader, VisionTower, needless_for_images};
@@ -82,28 +82,41 @@ impl NeuralEmbedder {
         options: &ModelOptions,
     ) -> Result<Self, ModelError> {
         spec.check()?;
+        let hash = checkpoint.hash();
+        Self::load_where(options, |chosen| {
+            let mut weights = CheckpointWeights::new(checkpoint);
+            let embedder = Self::load_on(spec, hash, &mut weights, chosen)?;
+            weights.finish(|name| needless_for_images(&spec.architecture, name))?;
+            Ok(embedder)
+        })
+    }
+
+    /// Loads a model on the device of the options, or on the CPU where `auto` chose a GPU that is
+    /// too small.
+    pub(super) fn load_where(
+        options: &ModelOptions,
+        mut load: impl FnMut(Chosen) -> Result<Self, ModelError>,
+    ) -> Result<Self, ModelError> {
         let chosen = Chosen::new(options.device, options.precision)?;
-        match Self::load_on(spec, checkpoint, chosen.clone()) {
+        match load(chosen.clone()) {
             Err(ModelError::Run(error)) if chosen.is_free && is_out_of_memory(&error) => {
-                Self::load_on(spec, checkpoint, Chosen::fallback())
+                load(Chosen::fallback())
             }
             loaded => loaded,
         }
     }
 
-    fn load_on(
+    pub(super) fn load_on(
         spec: &ModelSpec,
-        checkpoint: &mut Checkpoint,
+        hash: ContentHash,
+        weights: &mut dyn Weights,
         chosen: Chosen,
     ) -> Result<Self, ModelError> {
-        let hash = checkpoint.hash();
-        let mut weights = CheckpointWeights::new(checkpoint);
         let mut loader = Loader {
-            weights: &mut weights,
+            weights,
             placement: &chosen.placement(),
         };
         let tower = VisionTower::load(&spec.architecture, &spec.preprocess, &mut loader)?;
-        weights.finish(|name| needless_for_images(&spec.architecture, name))?;
         Ok(Self::of_tower(spec, hash, tower, chosen))
     }
 
@@ -301,8 +314,13 @@ impl ModelSpec {
     /// How many pictures a thread takes through the tower at a time on the CPU.
     fn group(&self) -> usize {
         match self.architecture {
-            Architecture::ResNet(_) | Architecture::MobileNetV2 => CONVOLUTIONAL_GROUP,
-            Architecture::Clip(_) | Architecture::SigLip(_) | Architecture::DinoV2(_) => GROUP,
+            Architecture::ResNet(_) | Architecture::Vgg19 | Architecture::MobileNetV2 => {
+                CONVOLUTIONAL_GROUP
+            }
+            Architecture::Clip(_)
+            | Architecture::SigLip(_)
+            | Architecture::DinoV2(_)
+            | Architecture::Autoencoder(_) => GROUP,
         }
     }
 }
@@ -317,7 +335,7 @@ fn check_input(architecture: &Architecture, preprocess: &Preprocess) -> Result<(
     }
     let (width, height) = (input.width.get() as usize, input.height.get() as usize);
     let (fits, expected) = match architecture {
-        Architecture::Clip(_) | Architecture::SigLip(_) => {
+        Architecture::Clip(_) | Architecture::SigLip(_) | Architecture::Autoencoder(_) => {
             let side = architecture.image_size();
             ((width, height) == (side, side), side.to_string())
         }
@@ -326,7 +344,7 @@ fn check_input(architecture: &Architecture, preprocess: &Preprocess) -> Result<(
             let fits = sides.contains(&width) && sides.contains(&height);
             (fits, format!("{} to {MOST_SIDE}", vision.patch_size))
         }
-        Architecture::ResNet(_) | Architecture::MobileNetV2 => {
+        Architecture::ResNet(_) | Architecture::Vgg19 | Architecture::MobileNetV2 => {
             let sides = LEAST_SIDE..=MOST_SIDE;
             let fits = sides.contains(&width) && sides.contains(&height);
             (fits, format!("{LEAST_SIDE} to {MOST_SIDE}"))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use imgcluster_core::Cancelled;
 
-use crate::PreprocessError;
+use crate::{AutoencoderFileError, ConfigurationError, PreprocessError};
 
 /// Why a model could not be loaded or run.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +95,12 @@ pub enum ModelError {
         /// How many more there are.
         others: usize,
     },
+    /// The file of an autoencoder does not do.
+    #[error(transparent)]
+    AutoencoderFile(#[from] AutoencoderFileError),
+    /// There is no such autoencoder.
+    #[error(transparent)]
+    AutoencoderConfiguration(#[from] ConfigurationError),
     /// The text is not JSON.
     #[error("the model's configuration is not JSON")]
     Json(#[from] serde_json::Error),

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::{Architecture, Checkpoint, ModelError, ModelOptions, ModelSpec};
+use crate::autoencoder::TensorWeights;
 use crate::hub::ModelFiles;
-use crate::{NeuralEmbedder, Preprocess, PreprocessChoice};
+use crate::{AutoencoderFile, NeuralEmbedder, Preprocess, PreprocessChoice};
 
 impl ModelSpec {
     /// Reads what a model is: from the zoo's table if it is one of the zoo, else from its
@@ -51,6 +52,48 @@ impl NeuralEmbedder {
         let spec = ModelSpec::read(name, files, choice)?;
         let mut checkpoint = Checkpoint::open(&files.weights)?;
         Self::load(&spec, &mut checkpoint, options)
+    }
+}
+
+impl ModelSpec {
+    /// The name of all autoencoders in the cache key, where their content hash tells them apart: a
+    /// file that gets another name keeps its codes.
+    pub const AUTOENCODER: &str = "autoencoder";
+}
+
+impl NeuralEmbedder {
+    /// Opens the file that `imgcluster train` wrote and loads the encoder.
+    ///
+    /// # Errors
+    /// As [`AutoencoderFile::open`] and [`of_autoencoder`](Self::of_autoencoder).
+    pub fn open_autoencoder(
+        path: &Path,
+        choice: PreprocessChoice,
+        options: &ModelOptions,
+    ) -> Result<Self, ModelError> {
+        Self::of_autoencoder(&AutoencoderFile::open(path)?, choice, options)
+    }
+
+    /// Loads the encoder of an autoencoder.
+    ///
+    /// # Errors
+    /// If the device is not there, or the precision does not suit it.
+    pub fn of_autoencoder(
+        autoencoder: &AutoencoderFile,
+        choice: PreprocessChoice,
+        options: &ModelOptions,
+    ) -> Result<Self, ModelError> {
+        let configuration = autoencoder.configuration();
+        let spec = ModelSpec {
+            name: ModelSpec::AUTOENCODER.to_owned(),
+            architecture: Architecture::Autoencoder(*configuration),
+            preprocess: configuration.preprocess().chosen(choice),
+        };
+        spec.check()?;
+        let mut weights = TensorWeights(autoencoder.tensors());
+        Self::load_where(options, |chosen| {
+            Self::load_on(&spec, autoencoder.content_hash(), &mut weights, chosen)
+        })
     }
 }
 

@@ -170,7 +170,7 @@ impl Preprocess {
     }
 
     /// A square input, as most models have.
-    fn square(side: NonZeroU32, resize: Resize, filter: Filter) -> InputSpec {
+    pub(crate) fn square(side: NonZeroU32, resize: Resize, filter: Filter) -> InputSpec {
         InputSpec {
             width: side,
             height: side,

@@ -2,7 +2,7 @@
 //!
 //! Only repositories with a safetensors file are listed. Which repository holds which weights, and
 //! what is done to pictures, is as in `open_clip` 3.3.0 (`pretrained.py`), `timm` 1.0.31
-//! (`resnet.py`, `efficientnet.py`) and the `preprocessor_config.json` of the others. A revision
+//! (`resnet.py`, `vgg.py`, `efficientnet.py`) and the `preprocessor_config.json` of the others. A revision
 //! is the commit that public code pins or that the hub's pages show with that file; a SHA-256 is
 //! the one that those name for the file. Where none was found it is left out: the hub's own
 //! checksum is verified after every download in any case.
@@ -192,6 +192,18 @@ pub const ZOO: &[ZooModel] = &[
         size: 241_000_000,
         licence: "BSD-3-Clause",
         dim: 2048,
+        preprocess: TORCHVISION,
+    },
+    ZooModel {
+        name: "vgg19",
+        pretrained: "tv_in1k",
+        repository: "timm/vgg19.tv_in1k",
+        revision: "128d4708565b3a414bcbb9bbad440b2fe37b9f18",
+        weights: "model.safetensors",
+        sha256: Some("11aea017b543ff59233749d8f1cf544cda749378f5790d2fedab841fb86b7669"),
+        size: 575_000_000,
+        licence: "BSD-3-Clause",
+        dim: 512,
         preprocess: TORCHVISION,
     },
     ZooModel {

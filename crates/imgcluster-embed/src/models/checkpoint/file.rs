@@ -90,12 +90,18 @@ impl Checkpoint {
     }
 
     /// The names of all tensors, in no particular order.
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.metadata.tensors().into_keys().collect()
     }
 
-    pub(super) fn info(&self, name: &str) -> Option<&TensorInfo> {
+    pub(crate) fn info(&self, name: &str) -> Option<&TensorInfo> {
         self.metadata.info(name)
+    }
+
+    /// What the header says under a key of its metadata.
+    pub(crate) fn about(&self, key: &str) -> Option<&str> {
+        let about = self.metadata.metadata().as_ref()?;
+        about.get(key).map(String::as_str)
     }
 
     /// Reads one tensor as `f32`.

@@ -1,6 +1,7 @@
 //! The architectures that are built in, and the sizes that tell their variants apart.
 
 use super::{hub, limits, open_clip, zoo};
+use crate::AutoencoderConfiguration;
 use crate::models::ModelError;
 
 /// A model's architecture: all there is to know of it but its weights.
@@ -19,9 +20,16 @@ pub enum Architecture {
     /// `ResNet` (He et al., "Deep Residual Learning for Image Recognition", 2015), with the stride in
     /// the 3 × 3 convolution as in torchvision. The embedding is the global average pool.
     ResNet(ResNetDepth),
+    /// VGG-19 without batch norms (Simonyan & Zisserman, "Very Deep Convolutional Networks for
+    /// Large-Scale Image Recognition", 2014, configuration E). The embedding is the global average
+    /// pool of the 512 features after the last rectifier (`relu5_4`), before the last max pool and
+    /// the linear layers.
+    Vgg19,
     /// `MobileNetV2` at width 1.0 (Sandler et al., 2018). The embedding is the global average pool of
     /// its 1280 features.
     MobileNetV2,
+    /// An autoencoder that was trained by `imgcluster train`. The embedding is the code.
+    Autoencoder(AutoencoderConfiguration),
 }
 
 /// Both towers of a CLIP model.
@@ -174,7 +182,7 @@ impl Architecture {
     }
 
     /// Reads a configuration file: the `config.json` of transformers (CLIP, `SigLIP`, `DINOv2`,
-    /// `ResNet`) or of timm (`ResNet`, `MobileNetV2`), or an `open_clip_config.json`.
+    /// `ResNet`) or of timm (`ResNet`, VGG-19, `MobileNetV2`), or an `open_clip_config.json`.
     ///
     /// # Errors
     /// If the text is not JSON, describes another architecture, lacks a setting, or has one that
@@ -210,8 +218,9 @@ impl Architecture {
             Self::SigLip(siglip) => siglip.vision.width,
             Self::DinoV2(vision) => vision.width,
             Self::ResNet(depth) if depth.has_bottlenecks() => 2048,
-            Self::ResNet(_) => 512,
+            Self::ResNet(_) | Self::Vgg19 => 512,
             Self::MobileNetV2 => 1280,
+            Self::Autoencoder(configuration) => configuration.latent as usize,
         }
     }
 
@@ -221,7 +230,8 @@ impl Architecture {
             Self::Clip(clip) => clip.vision.image_size,
             Self::SigLip(siglip) => siglip.vision.image_size,
             Self::DinoV2(vision) => vision.image_size,
-            Self::ResNet(_) | Self::MobileNetV2 => 224,
+            Self::ResNet(_) | Self::Vgg19 | Self::MobileNetV2 => 224,
+            Self::Autoencoder(configuration) => configuration.size as usize,
         }
     }
 

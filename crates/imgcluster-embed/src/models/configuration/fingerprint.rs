@@ -1,6 +1,7 @@
 //! What of an architecture decides over the numbers a picture gets.
 
 use super::{Activation, Architecture, VisionTransformer};
+use crate::AutoencoderConfiguration;
 
 /// Changes whenever the same weights in the same architecture give other numbers.
 const VERSION: u32 = 1;
@@ -16,10 +17,24 @@ impl Architecture {
             Self::SigLip(siglip) => format!("siglip {}", transformer(&siglip.vision)),
             Self::DinoV2(vision) => format!("dinov2 {}", transformer(vision)),
             Self::ResNet(depth) => format!("resnet {}", depth.number()),
+            Self::Vgg19 => "vgg 19".to_owned(),
             Self::MobileNetV2 => "mobilenet v2".to_owned(),
+            Self::Autoencoder(configuration) => autoencoder(configuration),
         };
         format!("tower {VERSION}: {tower}")
     }
+}
+
+/// Mean and standard deviation are part of what is done to pictures before.
+fn autoencoder(configuration: &AutoencoderConfiguration) -> String {
+    let AutoencoderConfiguration {
+        size,
+        latent,
+        width,
+        mean: _,
+        std: _,
+    } = configuration;
+    format!("autoencoder {size} to {latent} width {width}")
 }
 
 fn transformer(vision: &VisionTransformer) -> String {
@@ -94,7 +109,18 @@ mod tests {
             })
             .collect();
         said.push(Architecture::DinoV2(vision()).canonical());
+        said.push(Architecture::Vgg19.canonical());
         said.push(Architecture::MobileNetV2.canonical());
+        for (size, latent, width) in [(32, 64, 16), (33, 64, 16), (32, 65, 16), (32, 64, 17)] {
+            let configuration = AutoencoderConfiguration {
+                size,
+                latent,
+                width,
+                mean: [0.5; 3],
+                std: [0.25; 3],
+            };
+            said.push(Architecture::Autoencoder(configuration).canonical());
+        }
         let all = said.len();
         said.sort_unstable();
         said.dedup();

@@ -14,7 +14,7 @@ use crate::models::ModelError;
 
 /// What can be read, for the message that something else cannot.
 const SUPPORTED: &str = "`clip`, `clip_vision_model`, `siglip`, `siglip_vision_model`, `dinov2` and \
-                         `resnet` of transformers, ResNet-18 to 152 and `mobilenetv2_100` of timm";
+                         `resnet` of transformers, ResNet-18 to 152, `vgg19` and `mobilenetv2_100` of timm";
 
 pub(super) fn read(root: &Value) -> Result<Architecture, ModelError> {
     let settings = Settings::new(root);
@@ -57,7 +57,7 @@ fn timm(name: &str) -> Option<Architecture> {
         return Some(Architecture::MobileNetV2);
     }
     let named = Architecture::named(name)?;
-    matches!(named, Architecture::ResNet(_)).then_some(named)
+    matches!(named, Architecture::ResNet(_) | Architecture::Vgg19).then_some(named)
 }
 
 /// The defaults of transformers' classes.

@@ -25,7 +25,8 @@ pub(super) fn check(architecture: &Architecture) -> Result<(), ModelError> {
             between("projection_size", siglip.projection, MOST_WIDTH)
         }
         Architecture::DinoV2(dino) => vision(dino),
-        Architecture::ResNet(_) | Architecture::MobileNetV2 => Ok(()),
+        Architecture::ResNet(_) | Architecture::Vgg19 | Architecture::MobileNetV2 => Ok(()),
+        Architecture::Autoencoder(configuration) => Ok(configuration.check()?),
     }
 }
 

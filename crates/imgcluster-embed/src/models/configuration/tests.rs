@@ -42,6 +42,7 @@ fn every_name_of_the_zoo_has_an_architecture_that_can_be_built() {
         ("resnet50", 2048, 224),
         ("resnet101", 2048, 224),
         ("resnet152", 2048, 224),
+        ("vgg19", 512, 224),
         ("mobilenet-v2", 1280, 224),
         ("dinov2-small", 384, 518),
         ("dinov2-base", 768, 518),
@@ -52,7 +53,15 @@ fn every_name_of_the_zoo_has_an_architecture_that_can_be_built() {
         assert_eq!((architecture.dim(), architecture.image_size()), (dim, size));
         architecture.check().unwrap();
     }
-    for name in ["", "resnet", "resnet51", "resnet050", "clip", "classic"] {
+    for name in [
+        "",
+        "resnet",
+        "resnet51",
+        "resnet050",
+        "vgg16",
+        "clip",
+        "classic",
+    ] {
         assert_eq!(Architecture::named(name), None);
     }
 }
@@ -65,6 +74,8 @@ fn a_hub_configuration_and_a_name_mean_the_same() {
     );
     let timm = json!({"architecture": "resnet50.a1_in1k", "num_features": 2048});
     assert_eq!(read(&timm).unwrap(), Architecture::ResNet(ResNetDepth::D50));
+    let vgg = json!({"architecture": "vgg19", "num_features": 4096});
+    assert_eq!(read(&vgg).unwrap(), Architecture::Vgg19);
     let mobile = json!({"architecture": "mobilenetv2_100.ra_in1k", "num_features": 1280});
     assert_eq!(read(&mobile).unwrap(), Architecture::MobileNetV2);
     let dino = json!({
@@ -226,6 +237,7 @@ fn other_architectures_are_refused_with_those_there_are() {
         json!({"architecture": "vit_base_patch16_224"}),
         json!({"architecture": "clip-vit-b-32"}),
         json!({"architecture": "mobilenet-v2"}),
+        json!({"architecture": "vgg19_bn.tv_in1k"}),
         json!({"architecture": "mobilenetv2_140"}),
         json!({"model_type": "regnet"}),
     ] {

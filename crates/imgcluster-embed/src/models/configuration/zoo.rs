@@ -134,6 +134,7 @@ pub(super) fn named(name: &str) -> Option<Architecture> {
         "siglip-base" => Architecture::SigLip(SIGLIP_BASE),
         "dinov2-small" => Architecture::DinoV2(DINO_SMALL),
         "dinov2-base" => Architecture::DinoV2(DINO_BASE),
+        "vgg19" => Architecture::Vgg19,
         "mobilenet-v2" => Architecture::MobileNetV2,
         _ => {
             let number = name.strip_prefix("resnet")?;

@@ -13,7 +13,7 @@ mod depthwise;
 mod input;
 mod linear;
 mod norm;
-mod on_cpu;
+pub(crate) mod on_cpu;
 mod placement;
 mod pool;
 
@@ -24,4 +24,4 @@ pub(crate) use input::{Input, Pictures};
 pub(crate) use linear::{Linear, LinearParts};
 pub(crate) use norm::LayerNorm;
 pub(crate) use placement::{Arithmetic, Placement};
-pub(crate) use pool::{global_average, max_pool};
+pub(crate) use pool::{global_average, max_pool, max_pool_halving};

@@ -10,8 +10,8 @@ use crate::models::Activation;
 
 /// Memory that the layers of a tower use one after the other.
 #[derive(Default)]
-pub(super) struct Workspace {
-    pub(super) scratch: Scratch,
+pub(crate) struct Workspace {
+    pub(crate) scratch: Scratch,
     pub(super) attention: AttentionScratch,
 }
 
@@ -33,6 +33,34 @@ pub(super) fn map(
         },
     };
     x.contiguous()?.apply_op1_no_bwd(&op)
+}
+
+/// Makes a tensor of `shape` from the numbers of two.
+pub(crate) fn map_two(
+    (x, y): (&Tensor, &Tensor),
+    shape: impl Into<Shape>,
+    compute: impl Fn(&[f32], &[f32], &mut [f32], &mut Workspace),
+) -> Result<Tensor> {
+    let op = Op {
+        shape: shape.into(),
+        compute,
+    };
+    x.contiguous()?.apply_op2_no_bwd(&y.contiguous()?, &op)
+}
+
+/// The forward pass of an operation that has a gradient: numbers of `shape` from those of `x`.
+pub(crate) fn computed(
+    (x, layout): (&CpuStorage, &Layout),
+    shape: impl Into<Shape>,
+    compute: impl Fn(&[f32], &mut [f32], &mut Workspace),
+) -> Result<(CpuStorage, Shape)> {
+    let op = Op {
+        shape: shape.into(),
+        compute: |x: &[f32], _: &[f32], out: &mut [f32], workspace: &mut Workspace| {
+            compute(x, out, workspace);
+        },
+    };
+    Ok(op.run(numbers(x, layout)?, &[]))
 }
 
 /// What a layer with an epilogue is applied to.
@@ -59,18 +87,14 @@ pub(super) fn layer(
             apply(x, out, &finish, &mut workspace.scratch);
         });
     };
-    let op = Op {
-        shape: call.shape.into(),
-        compute: |x: &[f32], residual: &[f32], out: &mut [f32], workspace: &mut Workspace| {
-            let finish = Finish {
-                residual: Some(residual),
-                activation,
-            };
-            apply(x, out, &finish, &mut workspace.scratch);
-        },
-    };
-    let (x, residual) = (call.x.contiguous()?, residual.contiguous()?);
-    x.apply_op2_no_bwd(&residual, &op)
+    let both = (call.x, residual);
+    map_two(both, call.shape, |x, residual, out, workspace| {
+        let finish = Finish {
+            residual: Some(residual),
+            activation,
+        };
+        apply(x, out, &finish, &mut workspace.scratch);
+    })
 }
 
 struct Op<F> {
@@ -112,7 +136,7 @@ impl<F: Fn(&[f32], &[f32], &mut [f32], &mut Workspace)> CustomOp2 for Op<F> {
     }
 }
 
-fn numbers<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+pub(crate) fn numbers<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let Some((start, end)) = layout.contiguous_offsets() else {
         bail!("a kernel needs contiguous numbers")
     };

@@ -28,6 +28,24 @@ pub(crate) fn max_pool(x: &Tensor, placement: &Placement) -> Result<Tensor> {
     })
 }
 
+/// The largest of every 2 × 2 numbers; an odd last row or column is left out.
+pub(crate) fn max_pool_halving(x: &Tensor, placement: &Placement) -> Result<Tensor> {
+    if !placement.channels_last() {
+        return x.max_pool2d(2);
+    }
+    let (batch, height, width, channels) = x.dims4()?;
+    let window = Window {
+        kernel: (2, 2),
+        stride: 2,
+        padding: 0,
+    };
+    let pool = MaxPool { channels, window };
+    let (rows, columns) = window.output_size((height, width));
+    map(x, (batch, rows, columns, channels), |x, out, _| {
+        pool.apply(x, (height, width), out, InstructionSet::detect());
+    })
+}
+
 /// The mean of every channel: pictures of numbers become rows.
 pub(crate) fn global_average(x: &Tensor, placement: &Placement) -> Result<Tensor> {
     if !placement.channels_last() {

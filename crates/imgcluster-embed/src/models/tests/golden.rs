@@ -17,7 +17,7 @@ use crate::models::{
 
 /// The folder of reference models, where there is one.
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-pub(super) fn golden() -> Option<PathBuf> {
+pub(crate) fn golden() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden");
     let folder = std::env::var_os("IMGCLUSTER_GOLDEN").map_or(beside, PathBuf::from);
     let models = folder.join("models");
@@ -28,11 +28,11 @@ pub(super) fn golden() -> Option<PathBuf> {
     Some(models)
 }
 
-pub(super) fn json(path: &Path) -> Value {
+pub(crate) fn json(path: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn numbers(value: &Value) -> Vec<f32> {
+pub(crate) fn numbers(value: &Value) -> Vec<f32> {
     let numbers = value.as_array().unwrap().iter();
     numbers
         .map(|number| number.as_f64().unwrap() as f32)
@@ -226,6 +226,26 @@ fn clip_l_14_reads_what_transformers_reads() {
 fn resnets_see_what_torchvision_sees() {
     assert_images_by_formula("resnet18");
     assert_images_by_formula("resnet50");
+}
+
+#[test]
+fn the_embedding_of_vgg19_has_the_mean_of_the_features_that_torchvision_sees() {
+    let Some(folder) = golden() else { return };
+    let expected = json(&folder.join("vgg19.json"));
+    let preprocess = preprocess(&expected);
+    let embedder = by_formula("vgg19", preprocess);
+    let batch = batch(&expected, preprocess.input.width);
+    let rows = embedder.embed(&batch, &Job::quiet()).unwrap();
+    assert_eq!((rows.rows(), rows.dim()), (2, 512));
+    let values = rows.view().values().iter().copied().map(f64::from);
+    let mean = values.sum::<f64>() / 1024.0;
+    let wanted = expected["relu_taps"]["features.35"]["mean"]
+        .as_f64()
+        .unwrap();
+    assert!(
+        (mean - wanted).abs() <= 2e-4 * wanted,
+        "{mean} and {wanted}"
+    );
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Models against reference results, against slow twins, and against what must be refused.
 
+mod autoencoder;
 mod extra;
-mod golden;
+pub(crate) mod golden;
 mod names;
 mod refusals;
 mod twins;

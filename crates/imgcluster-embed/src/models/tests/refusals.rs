@@ -28,6 +28,7 @@ fn weights_of_another_architecture_are_refused() {
         "siglip-base",
         "mobilenet-v2",
         "resnet18",
+        "vgg19",
         "dinov2-small",
     ] {
         tiny.spec.architecture = Architecture::named(name).unwrap();

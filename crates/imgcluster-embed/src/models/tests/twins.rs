@@ -38,7 +38,11 @@ fn spec(name: &str, side: u32) -> ModelSpec {
 }
 
 /// A model on the CPU in the arithmetic that is asked for.
-fn loaded(spec: &ModelSpec, weights: &mut dyn Weights, arithmetic: Arithmetic) -> NeuralEmbedder {
+pub(super) fn loaded(
+    spec: &ModelSpec,
+    weights: &mut dyn Weights,
+    arithmetic: Arithmetic,
+) -> NeuralEmbedder {
     let chosen = Chosen::new(DeviceChoice::Cpu, None).unwrap();
     let placement = Placement {
         arithmetic,
@@ -67,13 +71,13 @@ fn batch(embedder: &NeuralEmbedder, names: &[&str]) -> PixelBatch {
     batch
 }
 
-fn rows(embedder: &NeuralEmbedder, names: &[&str], threads: usize) -> Matrix {
+pub(super) fn rows(embedder: &NeuralEmbedder, names: &[&str], threads: usize) -> Matrix {
     let threads = NonZeroUsize::new(threads).unwrap();
     let job = Job::new(&Quiet, CancelToken::default(), threads);
     embedder.embed(&batch(embedder, names), &job).unwrap()
 }
 
-fn assert_same_direction(a: &Matrix, b: &Matrix, least: f64) {
+pub(super) fn assert_same_direction(a: &Matrix, b: &Matrix, least: f64) {
     for (a, b) in a.view().iter().zip(b.view().iter()) {
         let cosine = cosine(a, b);
         assert!(cosine >= least, "cosine {cosine}");
@@ -101,6 +105,7 @@ fn convolutional_kernels_agree_with_candle_at_even_and_odd_sizes() {
         assert_twins(&spec("mobilenet-v2", side));
         assert_twins(&spec("resnet18", side));
         assert_twins(&spec("resnet50", side));
+        assert_twins(&spec("vgg19", side));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The models themselves: each file a family, built from [`layers`](super::layers) with tensors that
 //! are taken by name.
 
+mod autoencoder;
 mod block;
 mod build;
 mod clip;
@@ -13,6 +14,7 @@ mod positions;
 mod resnet;
 mod siglip;
 mod text;
+pub(crate) mod vgg;
 
 use candle_core::{Result, Tensor};
 
@@ -27,7 +29,9 @@ pub(crate) use text::TextTower;
 pub(crate) enum VisionTower {
     Patches(patches::PatchTower),
     ResNet(resnet::ResNet),
+    Vgg(vgg::Vgg),
     MobileNet(mobilenet::MobileNet),
+    Autoencoder(autoencoder::Encoder),
 }
 
 /// Where tensors come from and where they go.
@@ -54,8 +58,13 @@ impl VisionTower {
             Architecture::ResNet(depth) => {
                 Self::ResNet(resnet::ResNet::load(*depth, preprocess, loader)?)
             }
+            Architecture::Vgg19 => Self::Vgg(vgg::Vgg::load(preprocess, loader)?),
             Architecture::MobileNetV2 => {
                 Self::MobileNet(mobilenet::MobileNet::load(preprocess, loader)?)
+            }
+            Architecture::Autoencoder(configuration) => {
+                let encoder = autoencoder::Encoder::load(configuration, preprocess, loader)?;
+                Self::Autoencoder(encoder)
             }
         })
     }
@@ -64,7 +73,9 @@ impl VisionTower {
         match self {
             Self::Patches(tower) => tower.forward(pictures),
             Self::ResNet(tower) => tower.forward(pictures),
+            Self::Vgg(tower) => tower.forward(pictures),
             Self::MobileNet(tower) => tower.forward(pictures),
+            Self::Autoencoder(tower) => tower.forward(pictures),
         }
     }
 }
@@ -77,7 +88,9 @@ pub(crate) fn needless_for_images(architecture: &Architecture, name: &str) -> bo
         Architecture::SigLip(_) => siglip::needless_for_images(name),
         Architecture::DinoV2(_) => dinov2::needless(name),
         Architecture::ResNet(_) => resnet::needless(name),
+        Architecture::Vgg19 => vgg::needless(name),
         Architecture::MobileNetV2 => mobilenet::needless(name),
+        Architecture::Autoencoder(_) => autoencoder::needless(name),
     }
 }
 

@@ -1,0 +1,3 @@
+mod interruptions;
+mod outcomes;
+mod place;
