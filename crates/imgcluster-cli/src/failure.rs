@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Error;
 use imgcluster_cluster::{PointsError, SplitError};
 use imgcluster_core::BoxError;
+use imgcluster_embed::TrainError;
 use imgcluster_embed::hub::HubError;
 use imgcluster_organize::OrganizeError;
 use imgcluster_store::{ServerError, StoreError};
@@ -90,7 +91,10 @@ pub(crate) fn report(error: &Error, session: &Session) -> ExitCode {
     if session.interrupted() {
         let of_hub = |cause: &(dyn StdError + 'static)| cause.is::<HubError>();
         let of_files = |cause: &(dyn StdError + 'static)| cause.is::<OrganizeError>();
-        let kept = if error.chain().any(of_hub) {
+        let of_training = |cause: &(dyn StdError + 'static)| cause.is::<TrainError>();
+        let kept = if error.chain().any(of_training) {
+            "interrupted; the same command goes on with what was learnt (without `--restart`)"
+        } else if error.chain().any(of_hub) {
             "interrupted; what arrived is kept for the next try"
         } else if error.chain().any(of_files) {
             "interrupted; what was done is in the journal beside the plan: say the same again to go \

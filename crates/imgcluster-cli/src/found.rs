@@ -125,7 +125,8 @@ fn hold_to_limits(ingested: &mut Ingested, limits: &DecodeOptions) {
     });
 }
 
-fn nothing_usable(skipped: &[Skipped], printer: Printer) -> Refusal {
+/// Tells that there is nothing to work with, with the first reasons.
+pub(crate) fn nothing_usable(skipped: &[Skipped], printer: Printer) -> Refusal {
     if skipped.is_empty() {
         let hint = "name a folder that holds JPEG, PNG, WebP, BMP, TIFF or GIF files";
         return Refusal::new("no pictures found", hint);

@@ -16,7 +16,8 @@ pub(crate) struct Recorded<'a> {
     /// The algorithm, or the command where that says more.
     pub(crate) algorithm: &'a str,
     pub(crate) input: &'a InputArguments,
-    pub(crate) model: &'a ModelArguments,
+    /// How the model was asked for; nothing where none was.
+    pub(crate) model: Option<&'a ModelArguments>,
     /// What told which pictures are alike; nothing where only bytes count.
     pub(crate) space: Option<&'a EmbeddingSpace>,
     /// Where the model ran.
@@ -53,7 +54,7 @@ impl Recorded<'_> {
 
     /// What was asked of files and model, by flag name.
     fn parameters(&self) -> Map<String, Value> {
-        let (input, model) = (self.input, self.model);
+        let input = self.input;
         let lossy = |path: &PathBuf| path.to_string_lossy().into_owned();
         let directory = std::env::current_dir().ok();
         let of_input = [
@@ -67,17 +68,20 @@ impl Recorded<'_> {
             ("threads", json!(self.session.threads)),
             ("working-directory", json!(directory.as_ref().map(lossy))),
         ];
-        let of_model = [
-            ("batch-size", json!(model.batch_size.to_string())),
-            ("canvas", json!(model.canvas)),
-            ("device", json!(model.device.to_string())),
-            ("precision", json!(typed(&model.precision))),
-            ("preprocess", json!(typed(&model.preprocess))),
-            ("pretrained", json!(model.pretrained)),
-            ("raw", json!(model.raw)),
-            ("weights", json!(model.weights.as_ref().map(lossy))),
-        ];
-        let of_model = of_model.into_iter().filter(|_| self.space.is_some());
+        let of_model = self.model.filter(|_| self.space.is_some()).map(|model| {
+            [
+                ("batch-size", json!(model.batch_size.to_string())),
+                ("canvas", json!(model.canvas)),
+                ("device", json!(model.device.to_string())),
+                ("model", json!(model.model)),
+                ("precision", json!(typed(&model.precision))),
+                ("preprocess", json!(typed(&model.preprocess))),
+                ("pretrained", json!(model.pretrained)),
+                ("raw", json!(model.raw)),
+                ("weights", json!(model.weights.as_ref().map(lossy))),
+            ]
+        });
+        let of_model = of_model.into_iter().flatten();
         named(of_input.into_iter().chain(of_model))
     }
 }

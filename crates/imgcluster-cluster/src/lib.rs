@@ -11,6 +11,7 @@
 //!   [`Partitions`].
 //! * What every threshold would give, and which to try: [`sweep`]; how many of its pairs are right, from
 //!   labels of a few: [`pairs_to_label`], [`precision`].
+//! * Rows made to vary alike in every direction before that: [`Whitening`].
 //! * How good they are: [`silhouette`], [`cosine_silhouette`], [`calinski_harabasz`],
 //!   [`davies_bouldin`], [`dbcv`]; how far two clusterings agree: [`adjusted_rand`],
 //!   [`adjusted_mutual_information`], [`v_measure`], [`PairAgreement`].
@@ -58,6 +59,7 @@ mod split;
 mod summary;
 mod threshold;
 mod tuning;
+mod whiten;
 
 pub use agglomerative::{Agglomerative, Cut, Linkage};
 pub use cap::{Capped, LeftOut, cap};
@@ -69,7 +71,8 @@ pub use kmeans::{KMeans, KMeansOutcome};
 pub use mixture::{Covariance, GaussianMixture, MixtureOutcome};
 pub use partitions::{
     JoinedNoise, Joining, NoLog, PairsCompared, Partition, PartitionLog, PartitionMethod,
-    Partitions, PartitionsError, PartitionsOutcome, Place, Representative,
+    PartitionSetting, Partitions, PartitionsError, PartitionsOutcome, PartitionsTrials, Place,
+    Representative,
 };
 pub use scores::{
     DbcvSpace, PairAgreement, VMeasure, adjusted_mutual_information, adjusted_rand,
@@ -85,3 +88,4 @@ pub use tuning::{
     CurveRow, HistogramBar, LabelledPair, PrecisionRow, RadiusSuggestion, SamplePair, Suggestion,
     SuggestionKind, TuneOptions, Tuning, pairs_to_label, pairs_to_show, precision, sample, sweep,
 };
+pub use whiten::{WhitenError, Whitened, Whitening};

@@ -11,6 +11,7 @@ mod output;
 mod partition;
 mod search;
 mod store;
+mod train;
 mod transfer;
 mod tune;
 
@@ -29,6 +30,7 @@ pub(crate) use output::OutputArguments;
 pub(crate) use partition::PartitionArguments;
 pub(crate) use search::{SearchArguments, SearchName};
 pub(crate) use store::StoreArguments;
+pub(crate) use train::{LossName, TrainArguments};
 pub(crate) use transfer::{CopyArguments, ExportArguments, FormatName};
 pub(crate) use tune::TuneArguments;
 
@@ -105,6 +107,8 @@ pub(crate) enum Command {
     Tune(Box<TuneArguments>),
     /// Only compute and remember the features of pictures
     Index(IndexArguments),
+    /// Train an autoencoder on your own pictures, to use with `--model autoencoder:FILE`
+    Train(Box<TrainArguments>),
     /// Earlier runs
     #[command(subcommand)]
     Runs(RunsCommand),
@@ -142,6 +146,10 @@ pub(crate) struct ClusterArguments {
     pub(crate) model: ModelArguments,
     #[command(flatten)]
     pub(crate) algorithm: AlgorithmArguments,
+    /// See vectors along their principal components, those that explain 90 % of what varies, each
+    /// scaled to vary alike: for vectors that are all much alike, such as those of an autoencoder
+    #[arg(long, conflicts_with = "raw", help_heading = "Algorithm")]
+    pub(crate) whiten: bool,
     #[command(flatten)]
     pub(crate) search: SearchArguments,
     #[command(flatten)]

@@ -13,7 +13,7 @@ use super::WholeNumberOrAuto;
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArguments {
     /// What "alike" means: a name of `imgcluster models list`, a repository ORG/NAME of the hub,
-    /// or a folder with the files of one
+    /// a folder with the files of one, or `autoencoder:FILE` with a checkpoint of `imgcluster train`
     #[arg(
         long,
         value_name = "NAME",

@@ -10,6 +10,7 @@ mod models;
 mod runs;
 mod shell;
 mod store;
+mod train;
 mod transfer;
 mod tune;
 
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<ExitCode> {
         Command::Undo(arguments) => files::undo(&arguments, session),
         Command::Tune(arguments) => tune::run(&arguments, session),
         Command::Index(arguments) => index::run(&arguments, session),
+        Command::Train(arguments) => train::run(&arguments, session),
         Command::Runs(RunsCommand::List) => runs::list(session),
         Command::Runs(RunsCommand::Show { id }) => runs::show(id, session),
         Command::Decide(arguments) => decisions::decide(&arguments, session),

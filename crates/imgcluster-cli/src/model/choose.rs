@@ -1,5 +1,7 @@
 //! From the name of a model to the model.
 
+use std::path::Path;
+
 use anyhow::Result;
 use imgcluster_embed::hub::{HubOptions, ModelFiles, ModelRequest, cached};
 use imgcluster_embed::zoo::{ZooModel, variants};
@@ -35,6 +37,10 @@ impl Model {
             return Ok(compared);
         }
         refuse_canvas(name, arguments)?;
+        if let Some(file) = trained(name) {
+            refuse_weights(name, arguments)?;
+            return neural::open_trained(file, arguments);
+        }
         if let Some(built_in) = built_in(name) {
             refuse_neural_flags(name, arguments)?;
             refuse_preprocess(name, arguments)?;
@@ -47,6 +53,24 @@ impl Model {
         }
         neural::load(name, &request, arguments, session)
     }
+}
+
+/// The checkpoint of `train` that a name tells of, if it does.
+pub(crate) fn trained(name: &str) -> Option<&Path> {
+    name.strip_prefix("autoencoder:").map(Path::new)
+}
+
+/// Refuses weights for a model that is a file of them.
+fn refuse_weights(name: &str, arguments: &ModelArguments) -> Result<(), Refusal> {
+    let flags = [
+        ("--pretrained", arguments.pretrained.is_some()),
+        ("--weights", arguments.weights.is_some()),
+    ];
+    let given = flags.into_iter().find(|(_, given)| *given);
+    given.map_or(Ok(()), |(flag, _)| {
+        let message = format!("`{flag}` does nothing with `--model {name}`, which has its weights");
+        Err(Refusal::usage(message, format!("leave `{flag}` out")))
+    })
 }
 
 /// A model that needs nothing.

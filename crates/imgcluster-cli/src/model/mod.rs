@@ -2,8 +2,10 @@
 
 mod choose;
 mod neural;
+mod perceptual;
 
-pub(crate) use choose::best_present;
+pub(crate) use choose::{best_present, trained};
+pub(crate) use perceptual::vgg;
 
 use std::num::NonZeroUsize;
 

@@ -1,5 +1,7 @@
 //! Neural models: found, downloaded where they are named, loaded.
 
+use std::path::Path;
+
 use anyhow::{Error, Result};
 use imgcluster_embed::hub::{ModelFiles, ModelRequest, ModelSource, locate, repository_folder};
 use imgcluster_embed::{
@@ -40,6 +42,27 @@ pub(super) fn open(
     request: &ModelRequest,
     arguments: &ModelArguments,
 ) -> Result<Model> {
+    let (choice, options) = how(arguments);
+    let embedder = NeuralEmbedder::open(name, files, choice, &options)
+        .map_err(|error| explain(name, request, error))?;
+    Ok(Model::Neural(Box::new(embedder)))
+}
+
+/// Loads the encoder of a checkpoint of `train`.
+pub(super) fn open_trained(file: &Path, arguments: &ModelArguments) -> Result<Model> {
+    let (choice, options) = how(arguments);
+    let opened = NeuralEmbedder::open_autoencoder(file, choice, &options);
+    let embedder = opened.map_err(|error| {
+        let hint = on_device(&error).unwrap_or_else(|| {
+            "name a file that `imgcluster train` wrote, as `--model autoencoder:FILE`".to_owned()
+        });
+        Refusal::because(error, hint)
+    })?;
+    Ok(Model::Neural(Box::new(embedder)))
+}
+
+/// How pictures are prepared, and how the model is to run.
+fn how(arguments: &ModelArguments) -> (PreprocessChoice, ModelOptions) {
     let DeviceArgument(device) = arguments.device;
     let options = ModelOptions {
         device,
@@ -57,14 +80,12 @@ pub(super) fn open(
         PreprocessArgument::Crop => PreprocessChoice::Crop,
         PreprocessArgument::Letterbox => PreprocessChoice::Letterbox,
     };
-    let embedder = NeuralEmbedder::open(name, files, choice, &options)
-        .map_err(|error| explain(name, request, error))?;
-    Ok(Model::Neural(Box::new(embedder)))
+    (choice, options)
 }
 
-/// Adds the way out to an error.
-fn explain(name: &str, request: &ModelRequest, error: ModelError) -> Error {
-    let hint = match &error {
+/// The way out where the model cannot run as was asked for.
+fn on_device(error: &ModelError) -> Option<String> {
+    Some(match error {
         ModelError::DeviceNotBuilt { feature, .. } => {
             format!("build with `--features {feature}`, or use `--device cpu`")
         }
@@ -73,6 +94,16 @@ fn explain(name: &str, request: &ModelRequest, error: ModelError) -> Error {
         }
         ModelError::Run(_) => "use `--device cpu`, or a smaller model".to_owned(),
         ModelError::Precision { .. } => "leave `--precision` out for the usual one".to_owned(),
+        _ => return None,
+    })
+}
+
+/// Adds the way out to an error.
+fn explain(name: &str, request: &ModelRequest, error: ModelError) -> Error {
+    if let Some(hint) = on_device(&error) {
+        return Refusal::because(error, hint).into();
+    }
+    let hint = match &error {
         ModelError::MissingTensor { .. }
         | ModelError::Shape { .. }
         | ModelError::LeftOver { .. } => {

@@ -29,6 +29,10 @@ impl Bars {
                 ProgressBar::new(total),
                 "{prefix:>9} [{bar:30}] {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left",
             ),
+            Some(total) if stage == Stage::Train => (
+                ProgressBar::new(total),
+                "{prefix:>9} [{bar:20}] {percent}% · {rate} · {eta} left{msg}",
+            ),
             Some(total) => (
                 ProgressBar::new(total),
                 "{prefix:>9} [{bar:30}] {human_pos}/{human_len} · {rate} · {eta} left",
@@ -75,6 +79,17 @@ impl Reporter for Bars {
                     drop(self.all.println(line));
                 }
             }
+            Event::Epoch { epochs, loss } => {
+                let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(bar) = running.get(&Stage::Train) {
+                    let (epoch, train) = (loss.epoch, loss.train);
+                    let held_out = loss.validation.map(|loss| format!(", held out {loss:.5}"));
+                    let held_out = held_out.unwrap_or_default();
+                    bar.set_message(format!(
+                        " · epoch {epoch}/{epochs}: loss {train:.5}{held_out}"
+                    ));
+                }
+            }
             Event::Finished { stage } => {
                 let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(bar) = running.remove(stage) {
@@ -93,6 +108,8 @@ fn verb(stage: Stage) -> &'static str {
         Stage::Walk => "finding",
         Stage::Ingest => "embedding",
         Stage::Load => "loading",
+        Stage::Read => "reading",
+        Stage::Train => "training",
         Stage::Compare => "comparing",
         Stage::Cluster => "clustering",
         Stage::Project => "mapping",

@@ -20,6 +20,13 @@ impl Reporter for JsonLines {
                 json!({"event": "skipped", "path": path.to_string_lossy(), "reason": reason})
             }
             Event::Warning { message } => json!({"event": "warning", "message": message}),
+            Event::Epoch { epochs, loss } => json!({
+                "event": "epoch",
+                "epoch": loss.epoch,
+                "epochs": epochs,
+                "train": loss.train,
+                "validation": loss.validation,
+            }),
             Event::Finished { stage } => json!({"event": "finished", "stage": stage.name()}),
             _ => return,
         };

@@ -35,6 +35,7 @@ pub(crate) struct Algorithm {
 }
 
 /// What makes the clusters.
+#[derive(Debug)]
 pub(crate) enum How {
     /// One setting.
     One(Method),

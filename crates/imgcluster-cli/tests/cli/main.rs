@@ -24,6 +24,7 @@ mod regressions;
 mod search;
 mod selection;
 mod store;
+mod train;
 mod transfer;
 mod tune;
 mod usage;

@@ -98,13 +98,6 @@ fn clusters_and_similarities_of_each_part_stay_where_that_was_asked_for() {
 fn what_does_not_go_with_parts_is_refused() {
     let place = Place::new();
     for (how, why) in [
-        ("--algorithm kmeans --partition 9", "k-means"),
-        ("--algorithm gmm --partition 9", "mixture"),
-        (
-            "--algorithm agglomerative --linkage ward --partition 9",
-            "ward",
-        ),
-        ("--algorithm auto --partition 9", "auto"),
         ("--search approximate --partition 9", "--search"),
         ("--partition-keep", "--partition"),
         ("--partition 0", "--partition"),

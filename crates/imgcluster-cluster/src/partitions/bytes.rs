@@ -5,31 +5,37 @@ use imgcluster_core::Clustering;
 use super::Partition;
 use super::partition::Nearest;
 use super::pool::pairs;
-use super::words::{Reader, write};
+use super::tried::Tried;
+use super::words::{self, Reader, write};
 
 /// What such bytes begin with.
-const MAGIC: &[u8] = b"imgcluster partition 1\n";
+const MAGIC: &[u8] = b"imgcluster partition 2\n";
 /// Set where there are strengths.
 const STRENGTHS: u32 = 1;
 /// Set where there are outlier scores.
 const OUTLIER_SCORES: u32 = 2;
 /// Set where it is kept how far noise is apart.
 const APART: u32 = 4;
+/// Set where it is kept what was chosen from.
+const TRIED: u32 = 8;
 /// The label of noise.
 const NOISE: u32 = u32::MAX;
 
 impl Partition {
-    /// Writes the partition down: everything in it, and nothing of the options it was found with.
+    /// Writes the partition down: everything in it, and of the options it was found with a fingerprint
+    /// of the method.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         let clustering = &self.clustering;
         let flag = |is_there: bool, flag: u32| if is_there { flag } else { 0 };
         let flags = flag(clustering.strengths().is_some(), STRENGTHS)
             | flag(clustering.outlier_scores().is_some(), OUTLIER_SCORES)
-            | flag(!self.apart.is_empty(), APART);
+            | flag(!self.apart.is_empty(), APART)
+            | flag(self.tried.is_some(), TRIED);
         let sizes = [self.members.len(), self.medoids.len(), self.nearest.k];
         let sizes = sizes.map(|size| size as u32);
-        write(&mut bytes, sizes.into_iter().chain([flags]));
+        let method = words::halves(self.method);
+        write(&mut bytes, sizes.into_iter().chain([flags]).chain(method));
         write(&mut bytes, self.members.iter().copied());
         let labels = clustering.labels().iter();
         write(
@@ -46,6 +52,9 @@ impl Partition {
         let values = reaches.chain(distances).chain(scores);
         let values = values.chain(self.apart.iter().copied());
         write(&mut bytes, values.map(f32::to_bits));
+        if let Some(tried) = &self.tried {
+            tried.write(&mut bytes);
+        }
         bytes
     }
 
@@ -54,7 +63,7 @@ impl Partition {
     /// distances or no scores.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader::open(bytes, MAGIC)?;
-        let [count, clusters, k, flags] = reader.array()?;
+        let [count, clusters, k, flags, low, high] = reader.array()?;
         let (count, clusters, k) = (count as usize, clusters as usize, k as usize);
         let links = count.checked_mul(k)?;
         let members = reader.take(count)?;
@@ -73,8 +82,12 @@ impl Partition {
             0 => Vec::new(),
             _ => reader.distances(pairs(clustering.noise()))?,
         };
+        let tried = match flags & TRIED {
+            0 => None,
+            _ => Some(Tried::read(&mut reader)?),
+        };
         let is_whole = flags & APART == 0 || !apart.is_empty();
-        let is_known = flags <= STRENGTHS | OUTLIER_SCORES | APART;
+        let is_known = flags <= STRENGTHS | OUTLIER_SCORES | APART | TRIED;
         if !is_whole || !is_known || !reader.is_done() || !members.is_sorted_by(|a, b| a < b) {
             return None;
         }
@@ -88,6 +101,8 @@ impl Partition {
             members,
             medoids,
             reaches,
+            method: u64::from(high) << 32 | u64::from(low),
+            tried,
         };
         found.holds().then_some(found)
     }

@@ -33,7 +33,7 @@ impl Display for Place {
 /// Everything is called from one thread, in order, for each place: `load`, and if that gives nothing
 /// that can be used, `near` as often as there are pairs to note, and `save`. Who keeps something must
 /// tell that of other items, likenesses or options apart, by the name of a folder say: what is kept
-/// knows no more than the numbers of its items.
+/// knows no more than the numbers of its items and a fingerprint of the method.
 pub trait PartitionLog {
     /// Gives back what was saved of a place, if anything was. That of a partition can be read by
     /// [`Partition::from_bytes`](super::Partition::from_bytes).

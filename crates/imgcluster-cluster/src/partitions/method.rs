@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 
 use imgcluster_core::{Clusterer, Radius};
 
-use super::PartitionsError;
-use crate::{Agglomerative, Dbscan, Hdbscan, Linkage, Method};
+use super::words::fingerprint;
+use crate::{Agglomerative, Candidate, Dbscan, Hdbscan, Linkage, Method, Split};
 
 /// How clusters of different partitions, and the noise of partitions, come together.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,22 +24,44 @@ pub enum Joining {
 }
 
 /// How partitions are clustered, and how their representatives.
+#[derive(Debug)]
+pub enum PartitionMethod {
+    /// By one setting.
+    One(PartitionSetting),
+    /// By the best of several: [`PartitionMethod::best`] tells how.
+    Best {
+        /// What is tried in each partition. Among representatives what [`PartitionMethod::of`] makes
+        /// of each is tried.
+        candidates: Vec<Candidate>,
+        /// What cuts up clusters before they are scored, of partitions and of representatives.
+        split: Option<Split>,
+    },
+}
+
+/// One setting, for partitions and for representatives.
 ///
 /// Options like the fewest members of a cluster mean images in a partition, and clusters among
 /// representatives; so the two differ. [`PartitionMethod::of`] knows what that means for each
 /// algorithm.
-pub struct PartitionMethod {
-    /// Clusters the items of a partition; it is given no rows.
+pub struct PartitionSetting {
+    /// Clusters the items of a partition, with their rows where there are any.
     pub parts: Box<dyn Clusterer>,
-    /// Clusters the medoids of all partitions; one that is noise is merged with none.
+    /// Clusters the medoids of all partitions, with their rows where there are any; one that is noise
+    /// is merged with none.
     pub representatives: Box<dyn Clusterer>,
     /// How the rest comes together.
     pub joining: Joining,
+    /// What computes with rows and so can do nothing where only pairs are known, if something does.
+    pub needs_rows: Option<&'static str>,
+    /// Words that differ for any two settings that may find different clusters: what a log kept with
+    /// others is not taken for this one's.
+    pub words: String,
 }
 
-impl std::fmt::Debug for PartitionMethod {
+impl std::fmt::Debug for PartitionSetting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PartitionMethod")
+        f.debug_struct("PartitionSetting")
+            .field("words", &self.words)
             .field("joining", &self.joining)
             .finish_non_exhaustive()
     }
@@ -58,55 +80,132 @@ impl PartitionMethod {
     ///   As it knows no radius, it finds clusters among unlike images where a partition holds too few
     ///   that are alike, and merging cannot undo that: it needs partitions that hold several times
     ///   `min_cluster_size` images of every cluster.
-    /// * Agglomerative, by average, complete or single linkage: the same cut among medoids. To a
-    ///   number of clusters, each partition is cut to that number first. Every item has a cluster, if need
-    ///   be its own, so items like no other are all compared with each other. Average linkage
-    ///   counts medoids alike, however large their clusters are.
+    /// * Agglomerative: the same cut among medoids. To a number of clusters, each partition is cut to
+    ///   that number first. Every item has a cluster, if need be its own, so items like no other are
+    ///   all compared with each other. Average linkage counts medoids alike, however large their
+    ///   clusters are.
+    /// * K-means and mixtures: the same number of clusters in each partition and among medoids, which
+    ///   count alike. Where there are fewer medoids than that none are merged.
     ///
-    /// # Errors
-    /// [`PartitionsError::NeedsRows`] for k-means, mixtures and Ward linkage. The first two compare
-    /// rows with centers and need no partitions; none has anything to compute with where only pairs
-    /// are known.
-    pub fn of(method: &Method) -> Result<Self, PartitionsError> {
-        match *method {
-            Method::Threshold(threshold) => Ok(Self::within(threshold, threshold.radius)),
-            Method::Dbscan(dbscan) => Ok(Self::within(dbscan, dbscan.radius)),
-            Method::Hdbscan(hdbscan) => Ok(Self {
-                parts: Box::new(hdbscan),
-                representatives: Box::new(Hdbscan {
-                    min_cluster_size: 2,
-                    min_samples: NonZeroUsize::MIN,
-                    allow_single_cluster: true,
-                    max_cluster_size: None,
-                    ..hdbscan
-                }),
-                joining: Joining::WithinReach,
-            }),
-            Method::Agglomerative(agglomerative) => Self::agglomerative(agglomerative),
-            Method::KMeans(_) => Err(PartitionsError::NeedsRows("k-means")),
-            Method::GaussianMixture(_) => Err(PartitionsError::NeedsRows("a mixture")),
-        }
-    }
-
-    fn within(parts: impl Clusterer + 'static, radius: Radius) -> Self {
-        Self {
-            parts: Box::new(parts),
-            representatives: Box::new(Dbscan {
-                radius,
-                min_samples: NonZeroUsize::new(2).expect("two is not zero"),
-            }),
-            joining: Joining::Within(radius),
-        }
-    }
-
-    fn agglomerative(agglomerative: Agglomerative) -> Result<Self, PartitionsError> {
-        if agglomerative.linkage == Linkage::Ward {
-            return Err(PartitionsError::NeedsRows("ward linkage"));
-        }
-        Ok(Self {
-            parts: Box::new(agglomerative),
-            representatives: Box::new(agglomerative),
-            joining: Joining::AsClustered,
+    /// K-means, mixtures and Ward linkage need rows ([`Partitions::find_in`](super::Partitions::find_in)).
+    /// The first two compare rows with centers, and need no partitions to be fast.
+    pub fn of(method: &Method) -> Self {
+        let (representatives, joining) = among(method);
+        Self::One(PartitionSetting {
+            parts: Box::new(*method),
+            representatives: Box::new(representatives),
+            joining,
+            needs_rows: needs_rows(method),
+            words: format!("{method:?}"),
         })
+    }
+
+    /// Chooses in each partition, and among the representatives of all, the setting whose clusters
+    /// score best there, as [`choose`](crate::choose) does.
+    ///
+    /// So partitions may be clustered by different settings. Noise joins as the setting of its own
+    /// partition says ([`Joining`]), and that of algorithms that leave none stays what it is. Among
+    /// representatives what [`PartitionMethod::of`] makes of each candidate is tried once. Where there are
+    /// rows it is scored by the clusters of all items that it would give, before noise joins; scored by
+    /// representatives alone, clusters of which each partition has its own are merged for want of anything
+    /// nearer. Then a radius merges, too, only what is in reach ([`Joining::WithinReach`]): chains from one
+    /// outlier to the next would score as one cluster and what is left. Where only pairs are known, of which too many would be measured for that, it is scored by
+    /// the representatives.
+    ///
+    /// One that cannot run is left out with its reason, in a partition and among representatives; where
+    /// there is none that can, a partition is an error, while representatives are not merged, with an
+    /// [`Event::Warning`](imgcluster_core::Event::Warning). Fewer than two representatives need no choice.
+    pub fn best(candidates: Vec<Candidate>, split: Option<Split>) -> Self {
+        Self::Best { candidates, split }
+    }
+
+    /// Tells what is kept by this method from what is kept by others.
+    pub(super) fn fingerprint(&self) -> u64 {
+        match self {
+            Self::One(setting) => fingerprint(&setting.words),
+            Self::Best { candidates, split } => fingerprint(&format!("{candidates:?} {split:?}")),
+        }
+    }
+
+    /// Lists the settings to choose from; none where there is one only.
+    pub(super) fn candidates(&self) -> &[Candidate] {
+        match self {
+            Self::One(_) => &[],
+            Self::Best { candidates, .. } => candidates,
+        }
+    }
+
+    /// Lists what of these is tried among representatives, each once.
+    pub(super) fn candidates_among(&self) -> Vec<Candidate> {
+        let mut all: Vec<Candidate> = Vec::new();
+        for candidate in self.candidates() {
+            let next = candidate_among(candidate);
+            if !all.contains(&next) {
+                all.push(next);
+            }
+        }
+        all
+    }
+}
+
+/// What a method is among representatives, and how the rest comes together.
+pub(super) fn among(method: &Method) -> (Method, Joining) {
+    match *method {
+        Method::Threshold(threshold) => (*method, Joining::Within(threshold.radius)),
+        Method::Dbscan(dbscan) => {
+            let two = NonZeroUsize::new(2).expect("two is not zero");
+            let among = Dbscan {
+                min_samples: two,
+                ..dbscan
+            };
+            (Method::Dbscan(among), Joining::Within(dbscan.radius))
+        }
+        Method::Hdbscan(hdbscan) => {
+            let among = Hdbscan {
+                min_cluster_size: 2,
+                min_samples: NonZeroUsize::MIN,
+                allow_single_cluster: true,
+                max_cluster_size: None,
+                ..hdbscan
+            };
+            (Method::Hdbscan(among), Joining::WithinReach)
+        }
+        Method::Agglomerative(_) | Method::KMeans(_) | Method::GaussianMixture(_) => {
+            (*method, Joining::AsClustered)
+        }
+    }
+}
+
+/// What a candidate is among representatives, with the parameters that it then has.
+fn candidate_among(candidate: &Candidate) -> Candidate {
+    let (method, _) = among(&candidate.method);
+    let mut parameters = candidate.parameters.clone();
+    let mut now: &[(&str, &str)] = &[];
+    match method {
+        Method::Hdbscan(_) => {
+            parameters.retain(|(name, _)| *name != "max-cluster-size");
+            now = &[("min-cluster-size", "2"), ("min-samples", "1")];
+        }
+        Method::Dbscan(_) => now = &[("min-samples", "2")],
+        _ => {}
+    }
+    for (name, value) in &mut parameters {
+        if let Some((_, now)) = now.iter().find(|(changed, _)| changed == name) {
+            (*now).clone_into(value);
+        }
+    }
+    Candidate { method, parameters }
+}
+
+/// Names what computes with rows.
+fn needs_rows(method: &Method) -> Option<&'static str> {
+    match method {
+        Method::KMeans(_) => Some("k-means"),
+        Method::GaussianMixture(_) => Some("a mixture"),
+        Method::Agglomerative(Agglomerative {
+            linkage: Linkage::Ward,
+            ..
+        }) => Some("ward linkage"),
+        _ => None,
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! One step a file: [`partition`] clusters each by itself, and [`pool`] the noise of all where that is
 //! asked for → [`merge`] joins what belongs together by medoids → [`noise`] is compared with these.
-//! [`method`] tells what each algorithm does with medoids, [`log`] what is written down on the way,
-//! [`bytes`] and [`words`] how, and [`outcome`] what is left to ask.
+//! [`method`] tells what each algorithm does with medoids, [`seen`] which rows it gets and [`tried`] what
+//! a choice came to; [`log`] what is written down on the way, [`bytes`] and [`words`] how, and
+//! [`outcome`] what is left to ask.
 
 mod bytes;
 mod log;
@@ -13,20 +14,26 @@ mod noise;
 mod outcome;
 mod partition;
 mod pool;
+mod seen;
+mod tried;
 mod words;
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
 use imgcluster_core::{
-    BoxError, Cancelled, Event, Job, Neighbors, RememberError, RememberedNeighbors, Stage,
+    BoxError, Cancelled, Event, Job, Neighbors, Points, RememberError, RememberedNeighbors, Stage,
+    UnitMatrix,
 };
 
 pub use log::{NoLog, PartitionLog, Place};
-pub use method::{Joining, PartitionMethod};
-pub use outcome::{JoinedNoise, PairsCompared, PartitionsOutcome, Representative};
+pub use method::{Joining, PartitionMethod, PartitionSetting};
+pub use outcome::{
+    JoinedNoise, PairsCompared, PartitionsOutcome, PartitionsTrials, Representative,
+};
 pub use partition::Partition;
 
+use crate::Views;
 use crate::part::Part;
 use pool::Pool;
 
@@ -52,7 +59,9 @@ const NEAREST: NonZeroUsize = NonZeroUsize::new(90).expect("ninety is not zero")
 /// by [`PairAgreement`](crate::PairAgreement).
 ///
 /// The order of items decides what is in one partition; the number of threads changes nothing.
-/// Memory: 4 bytes a pair of one partition, 8 bytes an item and [`Partitions::nearest`].
+/// Memory: 4 bytes a pair of one partition, 8 bytes an item and [`Partitions::nearest`]; where there are
+/// rows a copy of those of one partition. A choice takes another copy at length one, 4 bytes a pair more
+/// where its views measure differently, and what [`choose`](crate::choose) takes for one partition.
 ///
 /// ```
 /// use imgcluster_cluster::{Method, NoLog, PartitionMethod, Partitions, Threshold};
@@ -62,7 +71,7 @@ const NEAREST: NonZeroUsize = NonZeroUsize::new(90).expect("ninety is not zero")
 /// // Two pictures with copies in both partitions, and one with none.
 /// let hashes = [0b0000, 0b0001, !0b0000, 0b0010, !0b0001, !0b0010, 0x00FF_00FF_00FF_00FF];
 /// let neighbors = HashNeighbors::new(hashes.map(BitHash::Bits));
-/// let method = PartitionMethod::of(&Method::Threshold(Threshold::default()))?;
+/// let method = PartitionMethod::of(&Method::Threshold(Threshold::default()));
 /// let partitions = Partitions::new(NonZeroUsize::new(4).expect("not zero"), method);
 /// let found = partitions.find(&neighbors, &NoLog, &Job::quiet())?;
 /// assert_eq!((found.clustering.sizes(), found.clustering.noise()), (&[3, 3][..], 1));
@@ -91,7 +100,7 @@ impl std::fmt::Debug for Partitions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Partitions")
             .field("size", &self.size)
-            .field("joining", &self.method.joining)
+            .field("method", &self.method)
             .field("pool_noise", &self.pool_noise)
             .field("nearest", &self.nearest)
             .field("most_bytes", &self.most_bytes)
@@ -106,9 +115,9 @@ pub enum PartitionsError {
     /// The job was cancelled. What was saved need not be found again.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
-    /// The algorithm goes by rows, not by pairs.
+    /// The algorithm goes by rows, and there are none.
     #[error(
-        "{0} cannot be run in partitions: it computes with the rows of all items, not with pairs"
+        "{0} cannot be run in partitions of these items: it computes with rows, not with pairs"
     )]
     NeedsRows(&'static str),
     /// The method refused a partition.
@@ -168,11 +177,18 @@ impl Partitions {
             .sum()
     }
 
-    /// Finds the clusters.
-    ///
-    /// What the log loads is not found again, and none of its pairs is measured; what is not of such a
-    /// run, as far as that can be told, is found anew, with an [`Event::Warning`]. An [`Event::Advanced`] of [`Stage::Compare`] is reported now and then with
-    /// the number of pairs compared; those that were compared before count.
+    /// What medoids, their reaches, noise and near pairs are measured by: `views.euclidean` for one
+    /// setting, as that is what it goes by; `views.cosine` for a choice, as that is what its scores and
+    /// radii are of.
+    pub fn measure<'a>(&self, views: &Views<'a>) -> &'a dyn Neighbors {
+        match self.method {
+            PartitionMethod::One(_) => views.euclidean.neighbors(),
+            PartitionMethod::Best { .. } => views.cosine.neighbors(),
+        }
+    }
+
+    /// Finds the clusters of items of which only the distances are known, as
+    /// [`Partitions::find_in`] does.
     ///
     /// # Errors
     /// A [`PartitionsError`].
@@ -182,8 +198,45 @@ impl Partitions {
         log: &dyn PartitionLog,
         job: &Job<'_>,
     ) -> Result<PartitionsOutcome, PartitionsError> {
+        let views = Views::pairwise(Points::pairwise(neighbors));
+        self.find_in(&views, log, job)
+    }
+
+    /// Finds the clusters.
+    ///
+    /// One setting goes by `views.euclidean`, whatever the distance there is, and its rows; a choice
+    /// by what [`choose`](crate::choose) goes by. Of each partition, and of the representatives, there
+    /// are the rows as well, copied.
+    ///
+    /// What the log loads is not found again, and none of its pairs is measured; what is not of such a
+    /// run, as far as that can be told, is found anew, with an [`Event::Warning`]. An
+    /// [`Event::Advanced`] of [`Stage::Compare`] is reported now and then with the number of pairs
+    /// compared; those that were compared before count, and those that a choice measures by both views
+    /// count once. A choice reports an [`Event::Advanced`] of [`Stage::Cluster`] after every candidate.
+    ///
+    /// # Errors
+    /// A [`PartitionsError`].
+    ///
+    /// # Panics
+    /// Panics if the views are of different numbers of items.
+    pub fn find_in(
+        &self,
+        views: &Views<'_>,
+        log: &dyn PartitionLog,
+        job: &Job<'_>,
+    ) -> Result<PartitionsOutcome, PartitionsError> {
+        let neighbors = self.measure(views);
+        let count = views.unit.map_or(neighbors.len(), UnitMatrix::rows);
+        let counts = [views.euclidean.len(), views.cosine.len(), count];
+        assert_eq!(counts, [neighbors.len(); 3], "views of the same items");
+        if let PartitionMethod::One(setting) = &self.method
+            && let (Some(what), None) = (setting.needs_rows, views.euclidean.rows())
+        {
+            return Err(PartitionsError::NeedsRows(what));
+        }
         let run = Run {
             options: self,
+            views,
             neighbors,
             log,
             job,
@@ -208,6 +261,8 @@ impl Partitions {
 /// What every step needs.
 struct Run<'a> {
     options: &'a Partitions,
+    views: &'a Views<'a>,
+    /// What medoids and noise are measured by.
     neighbors: &'a dyn Neighbors,
     log: &'a dyn PartitionLog,
     job: &'a Job<'a>,
@@ -226,7 +281,10 @@ impl Run<'_> {
         let k = self.options.nearest.get();
         let read = |bytes: &[u8]| {
             let loaded = Partition::from_bytes(bytes);
-            loaded.filter(|partition| partition.is_of(members, k, keeps_noise))
+            let is_found = |partition: &Partition| {
+                partition.is_of(members, k, keeps_noise) && partition.is_by(&self.options.method)
+            };
+            loaded.filter(is_found)
         };
         let Some(loaded) = self.load(Place::Partition(number), read) else {
             return self.cluster(number, members.to_vec(), part, keeps_noise);
@@ -255,10 +313,20 @@ impl Run<'_> {
         &self,
         neighbors: &dyn Neighbors,
     ) -> Result<Option<RememberedNeighbors>, Cancelled> {
-        if RememberedNeighbors::bytes(neighbors.len()) > self.options.most_bytes {
+        self.remember_by(neighbors, self.job)
+    }
+
+    fn remember_by(
+        &self,
+        neighbors: &dyn Neighbors,
+        job: &Job<'_>,
+    ) -> Result<Option<RememberedNeighbors>, Cancelled> {
+        // The distances by both views are there at once.
+        let tables = if self.has_two_searches() { 2 } else { 1 };
+        if RememberedNeighbors::bytes(neighbors.len()) > self.options.most_bytes / tables {
             return Ok(None);
         }
-        match RememberedNeighbors::new(neighbors, self.job) {
+        match RememberedNeighbors::new(neighbors, job) {
             Ok(remembered) => Ok(Some(remembered)),
             Err(RememberError::Cancelled(cancelled)) => Err(cancelled),
             Err(_) => Ok(None),

@@ -26,27 +26,28 @@ pub(super) struct Joined {
 
 impl Run<'_> {
     /// Compares noise with the medoids of other partitions, and finds what joins them, in order.
+    /// `joinings` is how that of each partition does; what never does is not compared.
     pub(super) fn join_noise(
         &self,
         homes: &Homes,
         medoids: &[Medoid],
+        joinings: &[Joining],
         pairs: &mut PairsCompared,
     ) -> Result<Vec<Joined>, PartitionsError> {
-        let joining = self.options.method.joining;
         let mut joined = Vec::new();
-        if joining == Joining::AsClustered {
-            return Ok(joined);
-        }
+        let joining = |item: u32| joinings[homes.partition(item)];
+        let mut noise = homes.noise();
+        noise.retain(|item| joining(*item) != Joining::AsClustered);
         let comparison = Comparison {
             neighbors: self.neighbors,
             homes,
             medoids,
             radius: self.log.near_radius(),
         };
-        for (piece, noise) in homes.noise().chunks(ITEMS).enumerate() {
+        for (piece, noise) in noise.chunks(ITEMS).enumerate() {
             pairs.noise += comparison.pairs(noise);
             for beside in self.compare(Place::Noise(piece), noise, &comparison)? {
-                joined.extend(beside.joined(joining, medoids));
+                joined.extend(beside.joined(joining(beside.item), medoids));
             }
         }
         Ok(joined)

@@ -3,10 +3,11 @@
 use std::num::NonZeroUsize;
 
 use imgcluster_core::{
-    Cancelled, ClusterId, Clustering, FoundNeighbors, Job, Neighbors, RememberedNeighbors,
+    Cancelled, ClusterId, Clustering, FoundNeighbors, Job, Neighbors, RememberedNeighbors, Trial,
 };
 
-use super::Partition;
+use super::tried::Tried;
+use super::{Partition, PartitionMethod};
 
 /// What was found in partitions.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +24,60 @@ pub struct PartitionsOutcome {
     pub joined: Vec<JoinedNoise>,
     /// How many pairs were compared, by this run or by those that saved partitions.
     pub pairs: PairsCompared,
+    /// What was chosen from, where the best of several settings was.
+    pub trials: Option<PartitionsTrials>,
+}
+
+/// What came of each setting: of each choice one trial a candidate, the best first, then those that are
+/// not compared in their order. One is marked as chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartitionsTrials {
+    /// Of each partition, in the order of [`PartitionsOutcome::partitions`].
+    pub partitions: Vec<Vec<Trial>>,
+    /// Of the representatives. Clusters and noise are those of all items that merging so would give,
+    /// before noise joins, where there are rows; else those of representatives, where noise is what
+    /// would be merged with none. Empty where there was nothing to choose: one partition, or fewer
+    /// than two representatives, or no setting that could be run.
+    pub representatives: Vec<Trial>,
+}
+
+impl PartitionsTrials {
+    /// Puts in words what was tried.
+    pub(super) fn of(
+        method: &PartitionMethod,
+        partitions: &[Partition],
+        representatives: Option<&Tried>,
+    ) -> Option<Self> {
+        if let PartitionMethod::One(_) = method {
+            return None;
+        }
+        let candidates = method.candidates();
+        let of_partition = |partition: &Partition| {
+            let tried = partition.tried.as_ref();
+            tried.map_or_else(Vec::new, |tried| tried.trials(candidates))
+        };
+        let among = representatives.map(|tried| tried.trials(&method.candidates_among()));
+        Some(Self {
+            partitions: partitions.iter().map(of_partition).collect(),
+            representatives: among.unwrap_or_default(),
+        })
+    }
+
+    /// What was chosen for each partition, in order, and for the representatives, if anything was.
+    ///
+    /// # Panics
+    /// Panics if the trials of a partition mark none as chosen; those of an outcome always do.
+    pub fn chosen(&self) -> (Vec<&Trial>, Option<&Trial>) {
+        let chosen = |trials: &'_ [Trial]| trials.iter().position(|trial| trial.is_chosen);
+        let of_partition = |trials: &'_ Vec<Trial>| chosen(trials).expect("one is chosen");
+        let partitions = self.partitions.iter();
+        let partitions = partitions.map(|trials| &trials[of_partition(trials)]);
+        let representatives = chosen(&self.representatives);
+        (
+            partitions.collect(),
+            representatives.map(|place| &self.representatives[place]),
+        )
+    }
 }
 
 /// A cluster of a partition, and where it went.
@@ -80,7 +135,8 @@ impl PairsCompared {
 
 impl PartitionsOutcome {
     /// Looks for neighbours among what was compared, for a map of the items and for summing up
-    /// clusters, without asking for all pairs. `exact` is what the clusters were found with.
+    /// clusters, without asking for all pairs. `exact` is what the clusters were found with:
+    /// [`Partitions::measure`](super::Partitions::measure).
     ///
     /// Of each item the `k` nearest are kept of: the nearest of its own partition, up to
     /// [`Partitions::nearest`](super::Partitions::nearest) of them, which are known; and the medoids of

@@ -2,10 +2,12 @@
 
 use std::num::NonZeroUsize;
 
-use imgcluster_core::{Cancelled, ClusterId, Clustering, Job, KnnGraph, Neighbors, Points};
+use imgcluster_core::{Cancelled, ClusterId, Clustering, Job, KnnGraph, Neighbors};
 
+use super::method::among;
 use super::pool::{all_apart, pairs};
-use super::{PartitionsError, Place, Run};
+use super::tried::Tried;
+use super::{Joining, PartitionMethod, PartitionsError, Place, Run};
 use crate::summary::middle;
 
 /// What was found in one partition.
@@ -18,6 +20,10 @@ pub struct Partition {
     pub(super) nearest: Nearest,
     /// How far its noise is apart, each item from all later ones, if that is kept for a pool.
     pub(super) apart: Vec<f32>,
+    /// A fingerprint of the method it was found with.
+    pub(super) method: u64,
+    /// What its clusters were chosen from, if they were.
+    pub(super) tried: Option<Tried>,
 }
 
 /// The nearest others of each member, within its partition.
@@ -90,6 +96,29 @@ impl Partition {
             && self.nearest.k == k.min(members.len().saturating_sub(1))
             && self.apart.len() == kept
     }
+
+    /// Tells whether this was found by this method.
+    pub(super) fn is_by(&self, method: &PartitionMethod) -> bool {
+        let candidates = method.candidates().len();
+        let is_whole = match (method, &self.tried) {
+            (PartitionMethod::One(_), tried) => tried.is_none(),
+            (PartitionMethod::Best { .. }, tried) => {
+                tried.as_ref().is_some_and(|tried| tried.is_of(candidates))
+            }
+        };
+        is_whole && self.method == method.fingerprint()
+    }
+
+    /// Tells how its noise joins clusters of others.
+    pub(super) fn joining(&self, method: &PartitionMethod) -> Joining {
+        match (method, &self.tried) {
+            (PartitionMethod::Best { candidates, .. }, Some(tried)) => {
+                among(&candidates[tried.chosen()].method).1
+            }
+            (PartitionMethod::Best { .. }, None) => Joining::AsClustered,
+            (PartitionMethod::One(setting), _) => setting.joining,
+        }
+    }
 }
 
 impl Run<'_> {
@@ -106,17 +135,7 @@ impl Run<'_> {
             Some(remembered) => remembered,
             None => part,
         };
-        let clustered = self
-            .options
-            .method
-            .parts
-            .cluster(&Points::pairwise(view), self.job);
-        // Whatever it says, a cancelled job is the reason.
-        self.job.check()?;
-        let clustering = clustered.map_err(|source| PartitionsError::Partition {
-            partition: number,
-            source,
-        })?;
+        let (clustering, tried) = self.clustered(number, &members, view)?;
         let labels = (0_u32..).zip(clustering.labels());
         let noise = labels.filter(|(_, label)| keeps_noise && label.is_none());
         let noise: Vec<u32> = noise.map(|(place, _)| place).collect();
@@ -133,6 +152,8 @@ impl Run<'_> {
             apart: all_apart(view, &noise),
             clustering,
             members,
+            method: self.options.method.fingerprint(),
+            tried,
         };
         self.save(Place::Partition(number), &found.to_bytes())?;
         Ok(found)

@@ -16,7 +16,7 @@ pub use grid::Grid;
 pub use method::{AlgorithmKind, Candidate, Method};
 pub use work::MOST_WORK;
 
-use crate::{Split, SplitError};
+use crate::Split;
 use method::Runner;
 use score::{Scores, totals};
 
@@ -115,11 +115,31 @@ pub fn choose(
     split: Option<&Split>,
     job: &Job<'_>,
 ) -> Result<Choice, ChoiceError> {
+    let finish = |_: &Method, clustering| match split {
+        Some(split) => Ok(split.split(clustering, views.cosine.neighbors(), job)?),
+        None => Ok(clustering),
+    };
+    let (choice, _) = choose_finished(candidates, views, views, &finish, job)?;
+    Ok(choice)
+}
+
+/// What becomes of the clusters of a setting before they are scored.
+pub(crate) type Finish<'a> = dyn Fn(&Method, Clustering) -> Result<Clustering, BoxError> + 'a;
+
+/// Chooses as [`choose`] does, whatever becomes of clusters before they are scored, if need be clusters
+/// of the `whole` that these are of; and tells of each trial its place among the candidates.
+pub(crate) fn choose_finished(
+    candidates: &[Candidate],
+    views: &Views<'_>,
+    whole: &Views<'_>,
+    finish: &Finish<'_>,
+    job: &Job<'_>,
+) -> Result<(Choice, Vec<usize>), ChoiceError> {
     let mut runner = Runner::default();
     let mut tried = Vec::with_capacity(candidates.len());
     for candidate in candidates {
         job.check()?;
-        let found = match run(candidate, views, split, &mut runner, job) {
+        let found = match run(candidate, views, finish, &mut runner, job) {
             Ok(clustering) => Ok(clustering),
             Err(refused) => {
                 // Whatever it says, a cancelled job is the reason.
@@ -128,7 +148,7 @@ pub fn choose(
             }
         };
         let scores = match &found {
-            Ok(clustering) => Scores::of(clustering, views, job)?,
+            Ok(clustering) => Scores::of(clustering, whole, job)?,
             Err(reason) => Scores::without(reason.clone()),
         };
         tried.push((found.ok(), scores));
@@ -144,24 +164,20 @@ pub fn choose(
 fn run(
     candidate: &Candidate,
     views: &Views<'_>,
-    split: Option<&Split>,
+    finish: &Finish<'_>,
     runner: &mut Runner,
     job: &Job<'_>,
 ) -> Result<Clustering, BoxError> {
-    work::refuse_too_long(&candidate.method, views)?;
-    let clustering = runner.run(&candidate.method, views, job)?;
-    let Some(split) = split else {
-        return Ok(clustering);
-    };
-    let split = split.split(clustering, views.cosine.neighbors(), job);
-    split.map_err(|error: SplitError| error.into())
+    let method = &candidate.method;
+    work::refuse_too_long(method, views)?;
+    finish(method, runner.run(method, views, job)?)
 }
 
 /// Ranks what was tried and keeps the best.
 fn best(
     candidates: &[Candidate],
     mut tried: Vec<(Option<Clustering>, Scores)>,
-) -> Result<Choice, ChoiceError> {
+) -> Result<(Choice, Vec<usize>), ChoiceError> {
     let scores: Vec<&Scores> = tried.iter().map(|(_, scores)| scores).collect();
     let totals = totals(&scores);
     let mut order: Vec<usize> = (0..candidates.len()).collect();
@@ -190,10 +206,11 @@ fn best(
     };
     let trials = order.iter().map(trial).collect();
     let clustering = tried.swap_remove(chosen).0;
-    Ok(Choice {
+    let choice = Choice {
         clustering: clustering.expect("what is chosen has run"),
         trials,
-    })
+    };
+    Ok((choice, order))
 }
 
 fn nothing_ran(candidates: &[Candidate], tried: &[(Option<Clustering>, Scores)]) -> ChoiceError {

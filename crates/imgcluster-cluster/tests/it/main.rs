@@ -25,3 +25,4 @@ mod textbook;
 mod tilings;
 mod tuning;
 mod tuning_usual;
+mod whiten;

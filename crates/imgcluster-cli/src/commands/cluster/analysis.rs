@@ -6,7 +6,7 @@ use imgcluster_cluster::{
     choose, noise_samples, summarize,
 };
 use imgcluster_core::{
-    ClusterSummary, Clusterer, Clustering, Job, Layout, Points, Projector, Stage, Trial,
+    ClusterSummary, Clusterer, Clustering, Job, Layout, Neighbors, Points, Projector, Stage, Trial,
 };
 use imgcluster_viz::TSne;
 
@@ -43,7 +43,7 @@ pub(super) fn analyze(
     let total = candidates(algorithm, views).map(|candidates| candidates.len() as u64);
     let stage = job.stage(Stage::Cluster, total);
     let (clustering, trials) = match parts {
-        Some(parts) => (in_parts(views, algorithm, parts, &job)?, Vec::new()),
+        Some(parts) => (in_parts(views, algorithm, parts, &job)?, trials(parts)),
         None => cluster(views, algorithm, session, &job)?,
     };
     let options = SummaryOptions {
@@ -64,7 +64,7 @@ pub(super) fn analyze(
     };
     let layout = match parts {
         Some(parts) => {
-            let compared = parts.neighbors(views.euclidean.neighbors(), NEAREST, &job)?;
+            let compared = parts.neighbors(measure(views, algorithm), NEAREST, &job)?;
             let points = match views.euclidean.rows() {
                 Some(rows) => Points::with_rows(&compared, rows),
                 None => Points::pairwise(&compared),
@@ -84,14 +84,35 @@ pub(super) fn analyze(
     })
 }
 
+/// What parts are measured by, as [`Partitions::measure`](imgcluster_cluster::Partitions::measure) says.
+fn measure<'a>(views: &Views<'a>, algorithm: &Algorithm) -> &'a dyn Neighbors {
+    match algorithm.how {
+        How::One(_) => views.euclidean.neighbors(),
+        How::Best { .. } => views.cosine.neighbors(),
+    }
+}
+
 /// The settings to try on these pictures, if several are.
-fn candidates<'a>(algorithm: &'a Algorithm, views: &Views<'_>) -> Option<&'a [Candidate]> {
+pub(super) fn candidates<'a>(
+    algorithm: &'a Algorithm,
+    views: &Views<'_>,
+) -> Option<&'a [Candidate]> {
     match &algorithm.how {
         How::One(_) => None,
         How::Best { of_rows, of_pairs } => Some(match views.unit {
             Some(_) => of_rows,
             None => of_pairs,
         }),
+    }
+}
+
+/// What decided over the clusters of all pictures: the choice of the one part, or among what is typical
+/// of several.
+fn trials(parts: &PartitionsOutcome) -> Vec<Trial> {
+    match &parts.trials {
+        None => Vec::new(),
+        Some(trials) if trials.partitions.len() == 1 => trials.partitions[0].clone(),
+        Some(trials) => trials.representatives.clone(),
     }
 }
 
@@ -109,7 +130,8 @@ fn in_parts(
     })
 }
 
-fn cluster(
+/// Groups pictures all at once; gives what an automatic choice tried.
+pub(super) fn cluster(
     views: &Views<'_>,
     algorithm: &Algorithm,
     session: &Session,

@@ -9,6 +9,7 @@ mod partition;
 mod record;
 mod search;
 mod tell;
+mod whiten;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,8 +19,8 @@ use anyhow::Result;
 use imgcluster_cluster::Views;
 use imgcluster_core::ingest::{Candidate, Ingested};
 use imgcluster_core::{
-    Embedder, EmbeddingSpace, Extractor, Features, Matrix, Metric, Neighbors, NewRun, Outcome,
-    Points, RowNeighbors, RunMember, Similarity, Store, UnitMatrix,
+    Embedder, EmbeddingSpace, Extractor, Features, Matrix, Metric, NewRun, Outcome, Points,
+    RowNeighbors, RunMember, Similarity, Store, UnitMatrix,
 };
 use imgcluster_embed::{EmbedderExtractor, SignatureExtractor, Walked};
 use imgcluster_viz::{ResultsFolder, ResultsOptions, write_results};
@@ -32,7 +33,7 @@ use crate::found::{TakingIn, contents, tell_skipped, thumbnails};
 use crate::input::walk_input;
 use crate::model::{Model, ModelVisitor};
 use crate::session::{OpenStore, Session, address};
-use crate::settings::{self, Algorithm, How};
+use crate::settings::{self, Algorithm};
 use analysis::{Analysis, analyze};
 use partition::{Parted, Parting};
 use record::RunFacts;
@@ -43,7 +44,8 @@ pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<Exi
     let (named, seed) = (&arguments.model.model, arguments.output.seed);
     let algorithm = settings::algorithm(&arguments.algorithm, named, seed)?;
     search::refuse_algorithm(arguments.search.search, &algorithm)?;
-    partition::refuse(arguments, &algorithm)?;
+    whiten::refuse_search(arguments)?;
+    partition::refuse(arguments)?;
     let output = &arguments.output;
     organize::refuse(arguments)?;
     // What costs nothing is asked before a model is downloaded and loaded.
@@ -69,6 +71,7 @@ pub(super) fn run(arguments: &ClusterArguments, session: &Session) -> Result<Exi
     if !model.makes_vectors() {
         let metric = arguments.algorithm.metric;
         settings::refuse_vector_flags(model.name(), arguments.model.raw, metric)?;
+        whiten::refuse_model(arguments, model.name())?;
         settings::refuse_vector_algorithm(model.name(), &algorithm)?;
         search::refuse_model(arguments.search.search, model.name())?;
     }
@@ -155,17 +158,17 @@ impl Grouping<'_> {
         &self,
         space: &EmbeddingSpace,
         ingested: &Ingested,
-        neighbors: &dyn Neighbors,
+        views: &Views<'_>,
     ) -> Result<Option<Parted>> {
-        let How::One(method) = &self.algorithm.how else {
-            return Ok(None);
-        };
         let raw = self.arguments.model.raw;
         let parting = Parting {
             images: &ingested.images,
-            neighbors,
-            method,
-            model: format!("{space:?}, raw {raw}, {:?}", self.algorithm.metric),
+            views,
+            algorithm: self.algorithm,
+            model: format!(
+                "{space:?}, raw {raw}, whiten {}, {:?}",
+                self.arguments.whiten, self.algorithm.metric
+            ),
             output: &self.output,
         };
         parting.find(self.arguments, self.session)
@@ -185,7 +188,11 @@ impl ModelVisitor for Grouping<'_> {
             );
         };
         let raw: Option<Matrix> = self.arguments.model.raw.then(|| rows.clone());
-        let unit = UnitMatrix::normalize(rows)?;
+        let unit = if self.arguments.whiten {
+            whiten::whiten(&rows, self.session)?
+        } else {
+            UnitMatrix::normalize(rows)?
+        };
         memory::check(unit.view(), self.session.job().threads())?;
         let cosine = RowNeighbors::cosine(&unit);
         let likeness = Points::with_rows(&cosine, unit.view());
@@ -215,7 +222,7 @@ impl ModelVisitor for Grouping<'_> {
             cosine: likeness,
             unit: Some(&unit),
         };
-        let parted = self.in_parts(embedder.space(), &ingested, points.neighbors())?;
+        let parted = self.in_parts(embedder.space(), &ingested, &views)?;
         let parts = parted.as_ref().map(|parted| &parted.outcome);
         let analysis = analyze(&views, self.algorithm, self.arguments, parts, self.session)?;
         let recall = approximate.and_then(|approximate| approximate.recall);
@@ -242,9 +249,9 @@ impl ModelVisitor for Grouping<'_> {
         } else {
             compare::compared(similarity, &signatures, self.session)?
         };
-        let parted = self.in_parts(similarity.space(), &ingested, &*neighbors)?;
-        let parts = parted.as_ref().map(|parted| &parted.outcome);
         let views = Views::pairwise(Points::pairwise(&*neighbors));
+        let parted = self.in_parts(similarity.space(), &ingested, &views)?;
+        let parts = parted.as_ref().map(|parted| &parted.outcome);
         let analysis = analyze(&views, self.algorithm, self.arguments, parts, self.session)?;
         Ok(Found {
             ingested,

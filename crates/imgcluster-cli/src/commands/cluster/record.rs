@@ -42,6 +42,7 @@ impl RunFacts<'_> {
             ("samples-per-cluster", json!(output.samples_per_cluster)),
             ("search", json!(typed(&arguments.search.search))),
             ("seed", json!(output.seed)),
+            ("whiten", json!(arguments.whiten)),
         ]));
         let chosen = found.analysis.trials.iter().find(|trial| trial.is_chosen);
         parameters.extend(chosen.map(|trial| ("chosen".to_owned(), setting(trial))));
@@ -54,7 +55,7 @@ impl RunFacts<'_> {
         let recorded = Recorded {
             algorithm: algorithm.name,
             input: &arguments.input,
-            model: &arguments.model,
+            model: Some(&arguments.model),
             space: Some(&found.space),
             device,
             started: self.started,

@@ -35,7 +35,7 @@ pub(super) fn record(
     let recorded = Recorded {
         algorithm: "duplicates",
         input: &arguments.input,
-        model: &arguments.model,
+        model: Some(&arguments.model),
         space: found.space.as_ref(),
         device: &found.device,
         started,

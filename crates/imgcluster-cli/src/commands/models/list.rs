@@ -44,7 +44,8 @@ pub(in crate::commands) fn list(session: &Session) -> Result<ExitCode> {
     let best = best.map_or("classic", |(model, _)| model.name);
     writeln!(
         text,
-        "\n`imgcluster models pull NAME` downloads one; `--model auto` is `{best}` on this machine"
+        "\ntrained on your own pictures with `imgcluster train`:\n  autoencoder:FILE\n\
+         \n`imgcluster models pull NAME` downloads one; `--model auto` is `{best}` on this machine"
     )?;
     session.printer.answer(&text)?;
     let zoo = ZOO.iter().map(|model| entry(model, options));

@@ -8,7 +8,7 @@ use anyhow::Result;
 use imgcluster_core::{Filter, Resize};
 use imgcluster_embed::hub::{HubOptions, ModelFiles, ModelRequest, cached, repository_folder};
 use imgcluster_embed::zoo::{ZooModel, duplicate_threshold, grouping_threshold, variants};
-use imgcluster_embed::{BUILT_IN, Preprocess};
+use imgcluster_embed::{AutoencoderFile, BUILT_IN, Preprocess};
 use indicatif::DecimalBytes;
 use serde_json::{Value, json};
 
@@ -16,6 +16,7 @@ use super::list::built_in;
 use super::{entry, kind};
 use crate::failure::Refusal;
 use crate::hub;
+use crate::model::trained;
 use crate::session::Session;
 
 pub(in crate::commands) fn show(name: &str, session: &Session) -> Result<ExitCode> {
@@ -31,6 +32,8 @@ pub(in crate::commands) fn show(name: &str, session: &Session) -> Result<ExitCod
             "groups (cluster --algorithm threshold): from similarity {groups}"
         )?;
         (text, built_in(model))
+    } else if let Some(file) = trained(name) {
+        of_training(name, file)?
     } else if variants(name).next().is_some() {
         of_zoo(name, options.as_ref())?
     } else {
@@ -96,6 +99,52 @@ fn pictures(preprocess: &Preprocess) -> String {
     let (width, height) = (input.width, input.height);
     let (mean, std) = (preprocess.mean, preprocess.std);
     format!("{size} {width} × {height}, {filter}; mean {mean:?}, deviation {std:?}")
+}
+
+/// A checkpoint of `train`.
+fn of_training(name: &str, file: &Path) -> Result<(String, Value)> {
+    let model = AutoencoderFile::open(file).map_err(|error| {
+        let hint = "name a file that `imgcluster train` wrote, as `autoencoder:FILE`";
+        Refusal::because(error, hint)
+    })?;
+    let (configuration, record) = (model.configuration(), model.record());
+    let mut text = format!("{name}: {} values, trained here\n", configuration.latent);
+    writeln!(
+        text,
+        "  pictures    {}",
+        pictures(&configuration.preprocess())
+    )?;
+    writeln!(
+        text,
+        "  learnt      {} pictures, {} held out; loss {}, epoch {} of {}",
+        record.learnt,
+        record.held_out,
+        record.loss.name(),
+        record.epoch,
+        record.epochs
+    )?;
+    if let Some(best) = record
+        .curve
+        .iter()
+        .find(|point| point.epoch == record.epoch)
+    {
+        let held_out = best
+            .validation
+            .map(|loss| format!(", {loss:.5} on those held out"));
+        let (train, held_out) = (best.train, held_out.unwrap_or_default());
+        writeln!(
+            text,
+            "  loss        {train:.5} on the pictures learnt from{held_out}"
+        )?;
+    }
+    writeln!(text, "  content     {}", model.content_hash())?;
+    let object = json!({
+        "name": name,
+        "configuration": configuration,
+        "training": record,
+        "content_hash": model.content_hash(),
+    });
+    Ok((text, object))
 }
 
 /// A repository or folder that is not in the zoo.

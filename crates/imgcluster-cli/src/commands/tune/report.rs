@@ -202,7 +202,7 @@ fn record(facts: &Facts<'_>) -> RunRecord {
     let recorded = Recorded {
         algorithm: "tune",
         input: &arguments.input,
-        model: &arguments.model,
+        model: Some(&arguments.model),
         space: Some(&seen.space),
         device: &facts.device,
         started: facts.started,

@@ -120,3 +120,49 @@ fn regression_12_a_given_checkpoint_makes_the_features() {
     assert_eq!(embedded, 2);
     assert_ne!(other, one, "other weights give other features");
 }
+
+#[test]
+fn regression_12_a_trained_network_makes_the_features_not_random_weights() {
+    let place = Place::new();
+    place.copy_gallery(
+        "in",
+        &["sunset-1.jpg", "tiles-1.jpg", "city-1.jpg", "plaid.jpg"],
+    );
+    let train = |epochs: &str, output: &str| {
+        let words = [
+            "train", "in", "--size", "32", "--latent", "4", "--epochs", epochs,
+        ];
+        place
+            .run(words.into_iter().chain(["--output", output]))
+            .exits(0);
+    };
+    train("20", "trained.safetensors");
+    train("0", "random.safetensors");
+    fs::copy(
+        place.path("trained.safetensors"),
+        place.path("copy.safetensors"),
+    )
+    .unwrap();
+    let features = |name: &str| {
+        let model = format!("autoencoder:{name}.safetensors");
+        let words = [
+            "cluster",
+            "in",
+            "--algorithm",
+            "threshold",
+            "--output",
+            name,
+        ];
+        place
+            .run(words.into_iter().chain(["--model", &model]))
+            .exits(0);
+        (rows(&place, name), counts(&place, name)[1])
+    };
+    let (trained, embedded) = features("trained");
+    assert_eq!(embedded, 4);
+    let (copy, embedded) = features("copy");
+    assert_eq!((copy, embedded), (trained.clone(), 0));
+    let (random, embedded) = features("random");
+    assert_eq!(embedded, 4);
+    assert_ne!(random, trained, "what was learnt is used");
+}

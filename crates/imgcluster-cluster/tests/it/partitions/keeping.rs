@@ -16,7 +16,7 @@ type Pairs = Vec<(u32, u32, f32)>;
 
 /// Keeps everything, and cancels once so many are saved.
 #[derive(Default)]
-struct Memory {
+pub(super) struct Memory {
     saved: Mutex<HashMap<Place, Vec<u8>>>,
     near: Mutex<Vec<(Place, Pairs)>>,
     radius: Option<Radius>,
@@ -25,7 +25,20 @@ struct Memory {
 }
 
 impl Memory {
-    fn kept(&self) -> usize {
+    /// Cancels once so many are saved.
+    pub(super) fn cancelling(after: usize, token: CancelToken) -> Self {
+        Self {
+            cancel_after: Some((after, token)),
+            ..Self::default()
+        }
+    }
+
+    /// Cancels no more.
+    pub(super) fn goes_on(&mut self) {
+        self.cancel_after = None;
+    }
+
+    pub(super) fn kept(&self) -> usize {
         self.saved.lock().unwrap().len()
     }
 
@@ -141,9 +154,9 @@ fn an_interrupted_run_goes_on_where_it_was_and_finds_the_same() {
 
 /// Collects warnings and counts pairs.
 #[derive(Default)]
-struct Watching {
-    warnings: Mutex<Vec<String>>,
-    pairs: Mutex<u64>,
+pub(super) struct Watching {
+    pub(super) warnings: Mutex<Vec<String>>,
+    pub(super) pairs: Mutex<u64>,
 }
 
 impl Reporter for Watching {
@@ -329,7 +342,7 @@ fn labels_with_gaps_and_medoids_of_other_clusters_are_refused() {
     let line = Line(vec![0.0, 0.0, 5.0, 5.0, 0.0]);
     let found = find(&line, 5, &threshold(1.0));
     let bytes = found.partitions[0].to_bytes();
-    let header = "imgcluster partition 1\n".len() + 4 * 4;
+    let header = "imgcluster partition 2\n".len() + 6 * 4;
     let labels = header + 5 * 4;
     let medoids = labels + 5 * 4;
     assert_eq!(bytes[labels..labels + 4], [0; 4]);

@@ -1,7 +1,8 @@
 //! What is merged by medoids, what is not, and what can be asked then.
 
 use imgcluster_cluster::{
-    Hdbscan, Method, NoLog, Partition, Partitions, PartitionsOutcome, SummaryOptions, summarize,
+    Hdbscan, Method, NoLog, Partition, PartitionMethod, Partitions, PartitionsOutcome,
+    SummaryOptions, summarize,
 };
 use imgcluster_core::{KnnGraph, Neighbors, Points};
 use proptest::prelude::*;
@@ -123,7 +124,10 @@ fn without_a_radius_noise_joins_no_farther_than_the_farthest_member() {
             ..Hdbscan::default()
         };
         let mut partitions = partitions(5, &Method::Hdbscan(method));
-        partitions.method.parts = Box::new(imgcluster_cluster::Dbscan {
+        let PartitionMethod::One(setting) = &mut partitions.method else {
+            unreachable!("one setting")
+        };
+        setting.parts = Box::new(imgcluster_cluster::Dbscan {
             radius: radius(1.0),
             min_samples: count(2),
         });

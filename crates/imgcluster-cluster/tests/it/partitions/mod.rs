@@ -1,5 +1,6 @@
 //! Sets clustered in partitions, beside runs over all pairs and slow twins.
 
+mod choosing;
 mod keeping;
 mod merging;
 mod whole;
@@ -62,7 +63,7 @@ fn threshold(near: f64) -> Method {
 }
 
 fn partitions(size: usize, method: &Method) -> Partitions {
-    Partitions::new(count(size), PartitionMethod::of(method).unwrap())
+    Partitions::new(count(size), PartitionMethod::of(method))
 }
 
 fn find(neighbors: &dyn Neighbors, size: usize, method: &Method) -> PartitionsOutcome {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use imgcluster_cluster::{
-    Agglomerative, GaussianMixture, KMeans, Linkage, Method, NoLog, PairAgreement, PartitionMethod,
-    Partitions, PartitionsError,
+    Agglomerative, GaussianMixture, KMeans, Linkage, Method, NoLog, PairAgreement, Partitions,
+    PartitionsError,
 };
 use imgcluster_core::{
     CancelToken, Clusterer, Clustering, Job, Matrix, Neighbors, Points, Quiet, RowNeighbors,
@@ -58,7 +58,7 @@ fn one_partition_gives_exactly_the_clusters_strengths_and_scores_of_all_pairs() 
 }
 
 #[test]
-fn algorithms_that_compute_with_rows_are_refused_by_name() {
+fn algorithms_that_compute_with_rows_are_refused_by_name_where_there_are_none() {
     let ward = Agglomerative {
         linkage: Linkage::Ward,
         ..Agglomerative::default()
@@ -72,7 +72,9 @@ fn algorithms_that_compute_with_rows_are_refused_by_name() {
         (Method::Agglomerative(ward), "ward linkage"),
     ];
     for (method, name) in of_rows {
-        let refused = PartitionMethod::of(&method).unwrap_err();
+        let line = Line(vec![1.0, 2.0]);
+        let refused = partitions(1, &method).find(&line, &NoLog, &job(1));
+        let refused = refused.unwrap_err();
         assert!(matches!(refused, PartitionsError::NeedsRows(found) if found == name));
     }
 }

@@ -234,7 +234,7 @@ fn is_ours(name: &str) -> bool {
 /// What a part depends on, in sixteen digits.
 fn key(parting: &Parting<'_>, flags: &PartitionArguments, near: Option<Radius>) -> String {
     let mut hasher = blake3::Hasher::new();
-    let (model, method) = (&parting.model, parting.method);
+    let (model, method) = (&parting.model, &parting.algorithm.how);
     let (size, noise) = (flags.partition, flags.partition_noise);
     let version = env!("CARGO_PKG_VERSION");
     let made = format!("{version}\n{model}\n{method:?}\n{size:?}\n{noise}\n{near:?}\n");

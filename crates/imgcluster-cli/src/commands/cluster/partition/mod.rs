@@ -10,14 +10,16 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use imgcluster_cluster::{
     Method, PairAgreement, PartitionMethod, Partitions, PartitionsError, PartitionsOutcome,
+    PartitionsTrials, Views,
 };
-use imgcluster_core::{Clusterer, Image, Neighbors, Points, Radius, Stage};
+use imgcluster_core::{Image, Radius, Stage};
 use imgcluster_embed::free_memory;
 use imgcluster_embed::zoo::grouping_threshold;
 use imgcluster_viz::{ResultsFolder, VizError, write_partition_csv, write_similarities_heading};
 use serde_json::{Map, Value, json};
 
-use crate::arguments::{AlgorithmName, ClusterArguments, SearchName};
+use super::analysis::{candidates, cluster};
+use crate::arguments::{ClusterArguments, SearchName};
 use crate::failure::Refusal;
 use crate::session::Session;
 use crate::settings::{Algorithm, How};
@@ -31,22 +33,13 @@ pub(super) const NEAREST: NonZeroUsize = NonZeroUsize::new(90).expect("not zero"
 ///
 /// # Errors
 /// A usage error.
-pub(super) fn refuse(arguments: &ClusterArguments, algorithm: &Algorithm) -> Result<()> {
+pub(super) fn refuse(arguments: &ClusterArguments) -> Result<()> {
     if arguments.partition.partition.is_none() {
         return Ok(());
-    }
-    if arguments.algorithm.algorithm == AlgorithmName::Auto {
-        let message =
-            "`--partition` does not go with `--algorithm auto`, which scores all pictures at once";
-        let hint = "name one algorithm, such as `--algorithm threshold`";
-        return Err(Refusal::usage(message, hint).into());
     }
     if arguments.search.search != SearchName::Exact {
         let message = "`--partition` does not go with `--search`, which looks among all pictures";
         return Err(Refusal::usage(message, "leave one of them out").into());
-    }
-    if let How::One(method) = &algorithm.how {
-        PartitionMethod::of(method).map_err(explain)?;
     }
     Ok(())
 }
@@ -54,7 +47,7 @@ pub(super) fn refuse(arguments: &ClusterArguments, algorithm: &Algorithm) -> Res
 fn explain(error: PartitionsError) -> anyhow::Error {
     match error {
         PartitionsError::NeedsRows(_) => {
-            let hint = "leave `--partition` out, or use `threshold`, `dbscan`, `hdbscan` or `agglomerative`";
+            let hint = "use `threshold`, `dbscan` or `hdbscan`, or add `--model classic`";
             Refusal::wrong_usage(error, hint).into()
         }
         other => other.into(),
@@ -71,8 +64,8 @@ pub(super) struct Parted {
 /// What parts are made of, and what tells them from those of another run.
 pub(super) struct Parting<'a> {
     pub(super) images: &'a [Image],
-    pub(super) neighbors: &'a dyn Neighbors,
-    pub(super) method: &'a Method,
+    pub(super) views: &'a Views<'a>,
+    pub(super) algorithm: &'a Algorithm,
     /// The model, in words that differ for any two that compare differently.
     pub(super) model: String,
     /// Where the results will be.
@@ -90,7 +83,13 @@ impl Parting<'_> {
         let Some(size) = flags.partition else {
             return Ok(None);
         };
-        let method = PartitionMethod::of(self.method).map_err(explain)?;
+        let method = match &self.algorithm.how {
+            How::One(method) => PartitionMethod::of(method),
+            How::Best { .. } => {
+                let candidates = candidates(self.algorithm, self.views).unwrap_or_default();
+                PartitionMethod::best(candidates.to_vec(), self.algorithm.split)
+            }
+        };
         let mut partitions = Partitions::new(size, method);
         partitions.nearest = NEAREST;
         partitions.pool_noise = flags.partition_noise;
@@ -103,7 +102,7 @@ impl Parting<'_> {
             .transpose()?;
         let log = FileLog::open(self, flags, near)?;
         let job = session.job();
-        let count = self.neighbors.len();
+        let count = self.views.euclidean.len();
         let parts = partitions.ranges(count).len();
         // What is left over makes one more.
         let all = parts + usize::from(flags.partition_noise && parts > 1);
@@ -119,7 +118,7 @@ impl Parting<'_> {
             tell(format!("going on after {} of {all} parts", log.found()));
         }
         let stage = job.stage(Stage::Compare, Some(partitions.pairs_within(count)));
-        let found = partitions.find(self.neighbors, &log, &job);
+        let found = partitions.find_in(self.views, &log, &job);
         let outcome = found.map_err(|error| {
             match log.finished() {
                 0 => drop(log.remove()),
@@ -136,6 +135,9 @@ impl Parting<'_> {
             tell(format!(
                 "{parts} parts: compared {compared:.1} % of all pairs; the clusters are approximate"
             ));
+        }
+        if let Some(trials) = &outcome.trials {
+            tell_chosen(trials, session);
         }
         let alone = outcome.clustering.noise();
         if parts > 1 && alone > 0 && !flags.partition_noise {
@@ -158,9 +160,9 @@ impl Parting<'_> {
 
     /// How near a pair must be to be written down.
     fn near(&self, model: &str) -> Result<Radius> {
-        Ok(match self.method {
-            Method::Threshold(threshold) => threshold.radius,
-            Method::Dbscan(dbscan) => dbscan.radius,
+        Ok(match self.algorithm.how {
+            How::One(Method::Threshold(threshold)) => threshold.radius,
+            How::One(Method::Dbscan(dbscan)) => dbscan.radius,
             _ => Radius::from_similarity(grouping_threshold(model).unwrap_or(0.85))?,
         })
     }
@@ -169,8 +171,7 @@ impl Parting<'_> {
     fn agreement(&self, outcome: &PartitionsOutcome, session: &Session) -> Result<PairAgreement> {
         let job = session.job();
         let _stage = job.stage(Stage::Cluster, None);
-        let full = self.method.cluster(&Points::pairwise(self.neighbors), &job);
-        let full = full.map_err(anyhow::Error::from_boxed)?;
+        let (full, _) = cluster(self.views, self.algorithm, session, &job)?;
         let agreement = PairAgreement::of(&full, &outcome.clustering);
         session.printer.note(&format!(
             "of the pairs that clustering all at once puts together, {:.2} % are; {:.2} % of those that \
@@ -194,7 +195,15 @@ impl Parted {
                 "adjusted-rand": agreement.adjusted_rand,
             })
         });
+        let settings = self.outcome.trials.as_ref().map(|trials| {
+            let (parts, _) = trials.chosen();
+            parts
+                .into_iter()
+                .map(imgcluster_core::Trial::flags)
+                .collect::<Vec<_>>()
+        });
         let facts = [
+            ("partition-settings", json!(settings)),
             ("partitions", json!(self.outcome.partitions.len())),
             ("pairs-compared", json!(pairs.total())),
             ("partition-agreement", json!(agreement)),
@@ -241,6 +250,33 @@ impl Parted {
         if let Err(error) = self.log.remove() {
             session.printer.note(&format!("warning: {error:#}"));
         }
+    }
+}
+
+/// Tells what was chosen in the parts, and for what is typical of them.
+fn tell_chosen(trials: &PartitionsTrials, session: &Session) {
+    let (parts, representatives) = trials.chosen();
+    let mut settings: Vec<(String, usize)> = Vec::new();
+    for trial in parts {
+        let flags = trial.flags();
+        match settings.iter_mut().find(|(known, _)| *known == flags) {
+            Some((_, times)) => *times += 1,
+            None => settings.push((flags, 1)),
+        }
+    }
+    let settings = settings.iter().map(|(flags, times)| match times {
+        1 => format!("`{flags}`"),
+        times => format!("`{flags}` ({times} parts)"),
+    });
+    let settings: Vec<String> = settings.collect();
+    session
+        .printer
+        .note(&format!("auto: chose {}", settings.join(", ")));
+    if let Some(trial) = representatives {
+        let flags = trial.flags();
+        session
+            .printer
+            .note(&format!("auto: joined what the parts have by `{flags}`"));
     }
 }
 
