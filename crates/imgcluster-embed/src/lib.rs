@@ -52,6 +52,7 @@ pub mod hub;
 mod models;
 mod perceptual;
 mod preprocess;
+mod random;
 #[cfg(test)]
 mod reference;
 mod similarities;

@@ -1,6 +1,7 @@
 //! The map as a picture.
 
 mod draw;
+pub(crate) mod look;
 pub(crate) mod palette;
 
 use std::io::Write;

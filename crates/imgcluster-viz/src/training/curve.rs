@@ -4,18 +4,16 @@ use std::io::Write;
 use std::ops::Range;
 
 use imgcluster_core::EpochLoss;
-use plotters::chart::{ChartBuilder, ChartContext, SeriesLabelPosition};
-use plotters::coord::Shift;
-use plotters::coord::cartesian::Cartesian2d;
+use plotters::chart::ChartBuilder;
 use plotters::coord::combinators::{BindKeyPoints, IntoLogRange};
 use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
 use plotters::coord::types::RangedCoordf64;
-use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use plotters::element::{Circle, PathElement};
 use plotters::prelude::DrawingBackend;
-use plotters::style::{Color, IntoFont, RGBColor, ShapeStyle, TextStyle, WHITE};
+use plotters::style::{Color, RGBColor, WHITE};
 
 use crate::VizError;
+use crate::plot::look::{Area, Chart, Failed, Look, Tick};
 use crate::plot::write_png;
 
 /// 12 × 8 inches, in hundredths.
@@ -23,16 +21,11 @@ const SIZE: (u32, u32) = (1200, 800);
 const WHAT: &str = "the curve of the loss";
 /// A line of so many points or fewer shows each.
 const DOTTED: usize = 60;
-const INK: RGBColor = RGBColor(40, 40, 40);
 const MARK: RGBColor = RGBColor(150, 150, 150);
-const GRID: RGBColor = RGBColor(232, 232, 232);
 const TRAIN: RGBColor = RGBColor(18, 89, 184);
 const VALIDATION: RGBColor = RGBColor(179, 89, 0);
 const BEST: RGBColor = RGBColor(26, 127, 55);
 
-type Area<B> = DrawingArea<B, Shift>;
-type Failed<B> = DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>;
-type Chart<'a, B, Y> = ChartContext<'a, B, Cartesian2d<RangedCoordf64, Y>>;
 type Point = (f64, f64);
 
 /// The loss of a training.
@@ -72,12 +65,12 @@ fn draw<B: DrawingBackend>(
     match Scale::of(&shown(curve)) {
         Scale::Linear(range) => {
             let digits = decimals(&range);
-            chart(area, curve, look, range, &|value| plain(*value, digits))?;
+            chart(area, curve, look, range, &|value| plain(value, digits))?;
         }
         Scale::Logarithmic(range) => {
             let ticks = ticks(&range);
             let losses = range.log_scale().with_key_points(ticks);
-            chart(area, curve, look, losses, &|value| number(*value))?;
+            chart(area, curve, look, losses, &number)?;
         }
     }
     area.present()
@@ -142,31 +135,12 @@ fn epochs(curve: &LossCurve<'_>) -> Range<f64> {
     low - air..high + air
 }
 
-struct Look {
-    scale: f64,
-}
-
-impl Look {
-    fn size(&self, units: f64) -> i32 {
-        (units * self.scale) as i32
-    }
-
-    fn stroke(&self, color: RGBColor, units: f64) -> ShapeStyle {
-        ShapeStyle::from(color).stroke_width(self.size(units).max(1) as u32)
-    }
-
-    fn text(&self, units: f64) -> TextStyle<'static> {
-        let font = ("sans-serif", self.size(units)).into_font();
-        TextStyle::from(font).color(&INK)
-    }
-}
-
 fn chart<B, Y>(
     area: &Area<B>,
     curve: &LossCurve<'_>,
     look: &Look,
     losses: Y,
-    tick: &dyn Fn(&f64) -> String,
+    tick: Tick<'_>,
 ) -> Result<(), Failed<B>>
 where
     B: DrawingBackend,
@@ -180,18 +154,8 @@ where
         .x_label_area_size(look.size(40.0))
         .y_label_area_size(look.size(72.0))
         .build_cartesian_2d(epochs(curve), losses)?;
-    chart
-        .configure_mesh()
-        .light_line_style(plotters::style::TRANSPARENT)
-        .bold_line_style(look.stroke(GRID, 0.8))
-        .axis_style(look.stroke(RGBColor(170, 170, 170), 0.8))
-        .label_style(look.text(13.0))
-        .axis_desc_style(look.text(15.0))
-        .x_label_formatter(&epoch)
-        .y_label_formatter(tick)
-        .x_desc("epoch")
-        .y_desc(format!("{} loss", curve.loss))
-        .draw()?;
+    let name = format!("{} loss", curve.loss);
+    look.axes(&mut chart, [("epoch", &epoch), (&name, tick)])?;
     let best = best(curve);
     if let Some((at, _)) = best {
         let ends = chart.as_coord_spec().get_y_range();
@@ -213,14 +177,7 @@ where
     if let Some(best) = best {
         mark(&mut chart, look, best)?;
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .label_font(look.text(14.0))
-        .legend_area_size(look.size(26.0))
-        .margin(look.size(10.0))
-        .background_style(WHITE.mix(0.85))
-        .draw()
+    look.legend(&mut chart)
 }
 
 /// The place of the best epoch, unless it cannot be shown.
@@ -233,7 +190,7 @@ fn best(curve: &LossCurve<'_>) -> Option<Point> {
 
 /// Draws one line with its entry in the legend.
 fn line<'a, B, Y>(
-    chart: &mut Chart<'a, B, Y>,
+    chart: &mut Chart<'a, B, RangedCoordf64, Y>,
     curve: &LossCurve<'_>,
     look: &Look,
     (name, color): (&str, RGBColor),
@@ -283,7 +240,11 @@ pub(super) fn runs(
 }
 
 /// A ring around the best epoch, and its number and loss in the legend.
-fn mark<'a, B, Y>(chart: &mut Chart<'a, B, Y>, look: &Look, at: Point) -> Result<(), Failed<B>>
+fn mark<'a, B, Y>(
+    chart: &mut Chart<'a, B, RangedCoordf64, Y>,
+    look: &Look,
+    at: Point,
+) -> Result<(), Failed<B>>
 where
     B: DrawingBackend + 'a,
     Y: Ranged<ValueType = f64>,
@@ -298,12 +259,8 @@ where
 }
 
 /// An epoch at its axis; nothing between two of them.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "plotters passes a reference"
-)]
-fn epoch(value: &f64) -> String {
-    let is_one = *value >= 0.0 && value.fract().abs() < 1e-9;
+fn epoch(value: f64) -> String {
+    let is_one = value >= 0.0 && value.fract().abs() < 1e-9;
     if is_one {
         format!("{value:.0}")
     } else {

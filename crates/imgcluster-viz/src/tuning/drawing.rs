@@ -2,34 +2,27 @@
 
 use std::io::Write;
 
-use plotters::chart::{ChartBuilder, SeriesLabelPosition};
-use plotters::coord::Shift;
+use plotters::chart::ChartBuilder;
 use plotters::coord::combinators::IntoLogRange;
-use plotters::coord::ranged1d::{Ranged, ValueFormatter};
-use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use plotters::element::{PathElement, Text};
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, IntoFont, RGBColor, ShapeStyle, TextStyle, WHITE};
+use plotters::style::{RGBColor, WHITE};
 
 use super::{TuneReport, TuneRow};
 use crate::VizError;
+use crate::plot::look::{Area, Failed, Look};
 use crate::plot::write_png;
 
 /// A number of a row.
 type Value = fn(&TuneRow) -> usize;
 /// 12 × 11 inches, in hundredths.
 const SIZE: (u32, u32) = (1200, 1100);
-const INK: RGBColor = RGBColor(40, 40, 40);
 const MARK: RGBColor = RGBColor(190, 190, 190);
-const GRID: RGBColor = RGBColor(232, 232, 232);
 const PAIRS: RGBColor = RGBColor(18, 89, 184);
 const CLUSTERS: RGBColor = RGBColor(179, 89, 0);
 const CLUSTERED: RGBColor = RGBColor(26, 127, 55);
 const LARGEST: RGBColor = RGBColor(166, 38, 164);
-
-type Area<B> = DrawingArea<B, Shift>;
-type Failed<B> = DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>;
 
 /// Draws thresholds as a PNG of 2400 × 2200 pixels: pairs on a logarithmic scale, clusters and the
 /// images in them, each with the suggestions, and below the distance from which on each image is a core
@@ -90,51 +83,6 @@ fn thresholds(rows: &[TuneRow]) -> std::ops::Range<f64> {
     loosest.min(0.99)..1.0
 }
 
-struct Look {
-    scale: f64,
-}
-
-impl Look {
-    fn size(&self, units: f64) -> i32 {
-        (units * self.scale) as i32
-    }
-
-    fn stroke(&self, color: RGBColor, units: f64) -> ShapeStyle {
-        ShapeStyle::from(color).stroke_width(self.size(units).max(1) as u32)
-    }
-
-    fn text(&self, units: f64) -> TextStyle<'static> {
-        let font = ("sans-serif", self.size(units)).into_font();
-        TextStyle::from(font).color(&INK)
-    }
-}
-
-/// A chart with its axes: a macro in all but name, as its types depend on the scales.
-fn mesh<'a, B, X, Y>(
-    chart: &mut plotters::chart::ChartContext<'a, B, plotters::coord::cartesian::Cartesian2d<X, Y>>,
-    look: &Look,
-    [x, y]: [&str; 2],
-    show: &dyn Fn(&f64) -> String,
-) -> Result<(), Failed<B>>
-where
-    B: DrawingBackend + 'a,
-    X: Ranged<ValueType = f64> + ValueFormatter<f64>,
-    Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
-{
-    chart
-        .configure_mesh()
-        .light_line_style(plotters::style::TRANSPARENT)
-        .bold_line_style(look.stroke(GRID, 0.8))
-        .axis_style(look.stroke(RGBColor(170, 170, 170), 0.8))
-        .label_style(look.text(13.0))
-        .axis_desc_style(look.text(15.0))
-        .x_label_formatter(show)
-        .y_label_formatter(&|value| short(*value))
-        .x_desc(x)
-        .y_desc(y)
-        .draw()
-}
-
 fn pairs_over_threshold<B: DrawingBackend>(
     area: &Area<B>,
     report: &TuneReport<'_>,
@@ -150,9 +98,7 @@ fn pairs_over_threshold<B: DrawingBackend>(
         .x_label_area_size(look.size(26.0))
         .y_label_area_size(look.size(64.0))
         .build_cartesian_2d(thresholds(rows), (0.8..most * 1.3).log_scale())?;
-    mesh(&mut chart, &look, ["", "pairs at or above"], &|value| {
-        tick(*value)
-    })?;
+    look.axes(&mut chart, [("", &tick), ("pairs at or above", &short)])?;
     for (place, suggestion) in report.suggestions.iter().enumerate() {
         let at = suggestion.threshold;
         let mark = vec![(at, 0.8), (at, most * 1.3)];
@@ -187,8 +133,8 @@ fn images_over_threshold<B: DrawingBackend>(
         .x_label_area_size(look.size(40.0))
         .y_label_area_size(look.size(64.0))
         .build_cartesian_2d(thresholds(rows), 0.0..most * 1.05)?;
-    let words = ["threshold of similarity", "images, clusters"];
-    mesh(&mut chart, &look, words, &|value| tick(*value))?;
+    let words = "threshold of similarity";
+    look.axes(&mut chart, [(words, &tick), ("images, clusters", &short)])?;
     for suggestion in report.suggestions {
         let mark = vec![
             (suggestion.threshold, 0.0),
@@ -210,14 +156,7 @@ fn images_over_threshold<B: DrawingBackend>(
             .label(name)
             .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + reach, y)], stroke));
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .label_font(look.text(13.0))
-        .legend_area_size(look.size(24.0))
-        .margin(look.size(8.0))
-        .background_style(WHITE.mix(0.85))
-        .draw()
+    look.legend(&mut chart)
 }
 
 fn core_distances<B: DrawingBackend>(
@@ -235,9 +174,7 @@ fn core_distances<B: DrawingBackend>(
         .y_label_area_size(look.size(64.0))
         .build_cartesian_2d(0.0..count, 0.0..most)?;
     let words = format!("radius to be core, of {}", report.min_samples);
-    mesh(&mut chart, &look, ["images", &words], &|value| {
-        short(*value)
-    })?;
+    look.axes(&mut chart, [("images", &short), (&words, &short)])?;
     let line = distances.iter().enumerate();
     let line: Vec<(f64, f64)> = line
         .map(|(place, distance)| (place as f64 + 1.0, f64::from(*distance)))

@@ -86,6 +86,8 @@ impl Facts<'_> {
         let mut run = recorded.record(own, counts);
         "autoencoder".clone_into(&mut run.model);
         run.weights = self.trained.content_hash();
+        let preprocess = self.trained.configuration().preprocess();
+        run.preprocess = preprocess.fingerprint(preprocess.jpeg());
         run
     }
 
@@ -99,17 +101,12 @@ impl Facts<'_> {
             loss(0).unwrap_or(f64::NAN),
             loss(record.epoch).unwrap_or(f64::NAN),
         );
-        if record.epochs == 0 {
-            printer.details(&format!(
-                "untrained: {} loss {before:.5}\n",
-                record.loss.name()
-            ))?;
-        }
         let of = if record.held_out > 0 {
             "on the pictures held out"
         } else {
             "on the pictures learnt from"
         };
+        let name = record.loss.name();
         let ran = record.curve.len() - 1;
         let ended = match record.ending {
             TrainingEnd::Patience => {
@@ -117,20 +114,24 @@ impl Facts<'_> {
             }
             _ => String::new(),
         };
+        let came = if record.epochs == 0 {
+            format!("{before:.5}, untrained")
+        } else {
+            let epoch = record.epoch;
+            format!("{after:.5} after epoch {epoch}, the best, from {before:.5} before training")
+        };
         let same = match self.read.copies {
             0 => String::new(),
             copies => format!(" ({copies} more files have the same bytes as another)"),
         };
         printer.details(&format!(
             "{} pictures: {} learnt from, {} held out{same}\n\
-             {} loss {of}: {after:.5} after epoch {}, the best, from {before:.5} before training{ended}\n\
+             {name} loss {of}: {came}{ended}\n\
              loss curve and reconstructions: {}\n\
              next: imgcluster cluster PATH --model {} --algorithm auto\n",
             record.learnt + record.held_out,
             record.learnt,
             record.held_out,
-            record.loss.name(),
-            record.epoch,
             at.display(),
             quoted(&format!("autoencoder:{output}")),
         ))?;

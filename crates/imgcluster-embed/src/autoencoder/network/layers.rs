@@ -26,13 +26,7 @@ impl Weights<'_> {
             return y.broadcast_add(&self.bias.reshape((1, (), 1, 1))?);
         }
         let batch = x.dim(0)?;
-        let windows = Windows {
-            batch,
-            side: level.from_side,
-            channels: level.from_channels,
-            kernel: DOWN_KERNEL,
-            across: level.side,
-        };
+        let windows = Windows::of(level, DOWN_KERNEL, batch);
         let y = windows.unfold(x)?.matmul(self.weight)?;
         let y = y.broadcast_add(self.bias)?;
         y.reshape((batch, level.side, level.side, level.channels))
@@ -47,13 +41,7 @@ impl Weights<'_> {
             return y.narrow(2, 0, side)?.narrow(3, 0, side)?.contiguous();
         }
         let batch = x.dim(0)?;
-        let windows = Windows {
-            batch,
-            side: level.from_side,
-            channels: level.from_channels,
-            kernel: UP_KERNEL,
-            across: level.side,
-        };
+        let windows = Windows::of(level, UP_KERNEL, batch);
         let rows = x.reshape((batch * level.side * level.side, level.channels))?;
         let y = windows.fold(&rows.matmul(self.weight)?)?;
         y.broadcast_add(self.bias)

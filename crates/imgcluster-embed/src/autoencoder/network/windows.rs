@@ -1,9 +1,10 @@
 //! The windows of a convolution as rows of a matrix, and back: with them both convolutions are matrix
 //! products, forwards and backwards.
 
-use std::ops::AddAssign;
+use candle_core::backend::BackendStorage;
+use candle_core::{CpuStorage, CustomOp1, DType, Layout, Result, Shape, Tensor, WithDType, bail};
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
+use super::super::shape::Level;
 
 /// Which windows a convolution sees of pictures of numbers with their channels last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,15 +28,28 @@ const STRIDE: usize = 2;
 const PADDING: usize = 1;
 
 impl Windows {
+    /// Those between the two sides of a level, larger and smaller.
+    pub(super) fn of(level: &Level, kernel: usize, batch: usize) -> Self {
+        Self {
+            batch,
+            side: level.from_side,
+            channels: level.from_channels,
+            kernel,
+            across: level.side,
+        }
+    }
+
     /// Takes pictures apart: batch by side by side by channels become one row a window, of kernel by
     /// kernel by channels.
     pub(super) fn unfold(self, pictures: &Tensor) -> Result<Tensor> {
-        pictures.contiguous()?.apply_op1(Unfold(self))
+        pictures
+            .contiguous()?
+            .apply_op1(Transfer(self, Way::Unfold))
     }
 
     /// Adds windows up to pictures, the transpose of [`Windows::unfold`].
     pub(super) fn fold(self, rows: &Tensor) -> Result<Tensor> {
-        rows.contiguous()?.apply_op1(Fold(self))
+        rows.contiguous()?.apply_op1(Transfer(self, Way::Fold))
     }
 
     /// How long a row is.
@@ -85,16 +99,16 @@ impl Windows {
         }
     }
 
-    fn gather<T: Copy + Default>(self, pictures: &[T]) -> Vec<T> {
-        let mut rows = vec![T::default(); self.rows_shape().elem_count()];
+    fn gather<T: WithDType>(self, pictures: &[T]) -> Vec<T> {
+        let mut rows = vec![T::zero(); self.rows_shape().elem_count()];
         self.runs(|at, from, count| {
             rows[at..at + count].copy_from_slice(&pictures[from..from + count]);
         });
         rows
     }
 
-    fn scatter<T: Copy + Default + AddAssign>(self, rows: &[T]) -> Vec<T> {
-        let mut pictures = vec![T::default(); self.pictures_shape().elem_count()];
+    fn scatter<T: WithDType>(self, rows: &[T]) -> Vec<T> {
+        let mut pictures = vec![T::zero(); self.pictures_shape().elem_count()];
         self.runs(|at, to, count| {
             let sums = pictures[to..to + count].iter_mut();
             for (sum, value) in sums.zip(&rows[at..at + count]) {
@@ -105,55 +119,55 @@ impl Windows {
     }
 }
 
-struct Unfold(Windows);
+/// One of the two ways between pictures and windows; the gradient goes the other.
+#[derive(Clone, Copy)]
+enum Way {
+    Unfold,
+    Fold,
+}
 
-struct Fold(Windows);
+struct Transfer(Windows, Way);
 
-impl CustomOp1 for Unfold {
+impl CustomOp1 for Transfer {
     fn name(&self) -> &'static str {
-        "unfold"
+        "windows"
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let windows = self.0;
-        let rows = match storage {
-            CpuStorage::F32(values) => CpuStorage::F32(windows.gather(numbers(values, layout)?)),
-            CpuStorage::F64(values) => CpuStorage::F64(windows.gather(numbers(values, layout)?)),
-            _ => bail!("windows are taken of f32 and f64"),
+        let Self(windows, way) = *self;
+        let moved = match storage.dtype() {
+            DType::F32 => moved::<f32>((storage, layout), windows, way),
+            DType::F64 => moved::<f64>((storage, layout), windows, way),
+            other => bail!("windows are taken of f32 and f64, not of {other:?}"),
         };
-        Ok((rows, windows.rows_shape()))
+        let shape = match way {
+            Way::Unfold => windows.rows_shape(),
+            Way::Fold => windows.pictures_shape(),
+        };
+        Ok((moved?, shape))
     }
 
     fn bwd(&self, _: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
-        self.0.fold(gradient).map(Some)
+        match self.1 {
+            Way::Unfold => self.0.fold(gradient).map(Some),
+            Way::Fold => self.0.unfold(gradient).map(Some),
+        }
     }
 }
 
-impl CustomOp1 for Fold {
-    fn name(&self) -> &'static str {
-        "fold"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let windows = self.0;
-        let pictures = match storage {
-            CpuStorage::F32(values) => CpuStorage::F32(windows.scatter(numbers(values, layout)?)),
-            CpuStorage::F64(values) => CpuStorage::F64(windows.scatter(numbers(values, layout)?)),
-            _ => bail!("windows are added up of f32 and f64"),
-        };
-        Ok((pictures, windows.pictures_shape()))
-    }
-
-    fn bwd(&self, _: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
-        self.0.unfold(gradient).map(Some)
-    }
-}
-
-fn numbers<'a, T>(numbers: &'a [T], layout: &Layout) -> Result<&'a [T]> {
-    match layout.contiguous_offsets() {
-        Some((start, end)) => Ok(&numbers[start..end]),
-        None => bail!("windows need contiguous numbers"),
-    }
+fn moved<T: WithDType>(
+    (storage, layout): (&CpuStorage, &Layout),
+    windows: Windows,
+    way: Way,
+) -> Result<CpuStorage> {
+    let Some((start, end)) = layout.contiguous_offsets() else {
+        bail!("windows need contiguous numbers")
+    };
+    let values = &T::cpu_storage_as_slice(storage)?[start..end];
+    Ok(T::to_cpu_storage_owned(match way {
+        Way::Unfold => windows.gather(values),
+        Way::Fold => windows.scatter(values),
+    }))
 }
 
 #[cfg(test)]

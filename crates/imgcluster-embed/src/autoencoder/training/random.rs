@@ -1,31 +1,26 @@
 //! Numbers by chance that depend on nothing but what they are for: no state is carried from one step
 //! to the next, so training goes on after an interruption as if there had been none.
 
-/// splitmix64 (Steele, Lea and Flood 2014).
+use crate::random::Random as Sequence;
+
+/// A sequence of its own for everything that is left to chance.
 #[derive(Debug, Clone)]
-pub(super) struct Random(u64);
+pub(super) struct Random(Sequence);
 
 impl Random {
     /// The sequence for this purpose: a few words that tell it from all others.
     pub(super) fn of(seed: u64, purpose: Purpose, numbers: [u64; 2]) -> Self {
-        let mut random = Self(seed);
+        let mut state = seed;
         for word in [purpose as u64, numbers[0], numbers[1]] {
-            random.0 ^= word.wrapping_mul(0xd6e8_feb8_6659_fd93);
-            random.0 = random.next();
+            let mixed = state ^ word.wrapping_mul(0xd6e8_feb8_6659_fd93);
+            state = Sequence::new(mixed).next();
         }
-        random
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
+        Self(Sequence::new(state))
     }
 
     /// A number in [0, 1).
     pub(super) fn unit(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / 16_777_216.0
+        (self.0.next() >> 40) as f32 / 16_777_216.0
     }
 
     /// A number in [-most, most).
@@ -35,7 +30,7 @@ impl Random {
 
     /// A whole number below `end`, which is not 0.
     pub(super) fn below(&mut self, end: usize) -> usize {
-        ((u128::from(self.next()) * end as u128) >> 64) as usize
+        self.0.below(end)
     }
 
     /// Brings items into an order by chance (Fisher and Yates).
@@ -65,7 +60,7 @@ mod tests {
 
     #[test]
     fn other_purposes_and_numbers_give_other_sequences_and_the_same_give_the_same() {
-        let first = |seed, purpose, numbers| Random::of(seed, purpose, numbers).next();
+        let first = |seed, purpose, numbers| Random::of(seed, purpose, numbers).0.next();
         let all = [
             first(0, Purpose::Order, [0, 0]),
             first(1, Purpose::Order, [0, 0]),

@@ -194,7 +194,7 @@ fn harris(values: &[u8], place: usize, stride: usize) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::similarities::orb::random::Random;
+    use crate::random::Random;
 
     fn noise(width: usize, height: usize, seed: u64) -> Level {
         let mut random = Random::new(seed);

@@ -7,7 +7,7 @@ use imgcluster_kernels::Descriptor;
 
 use super::orientation::{DIRECTIONS, RADIUS, SECTORS, UNIT};
 use super::pyramid::Level;
-use super::random::Random;
+use crate::random::Random;
 
 /// Pairs of pixels, one a bit.
 const PAIRS: usize = 256;

@@ -4,9 +4,9 @@ use super::mapping::{Link, Mapping, Point};
 use super::matching::Match;
 use super::orientation::SECTORS;
 use super::pyramid::{LEVELS, scale};
-use super::random::Random;
 use super::signature::{KeyPoint, PARTS};
 use super::spread::is_spread;
+use crate::random::Random;
 
 /// Fewer matches than these are chance.
 pub(super) const LEAST: usize = 8;

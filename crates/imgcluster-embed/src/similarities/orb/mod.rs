@@ -13,7 +13,6 @@ mod matching;
 mod neighbors;
 mod orientation;
 mod pyramid;
-mod random;
 mod signature;
 mod spread;
 

@@ -1,8 +1,8 @@
 //! On drawn pictures, and on every instruction set.
 #![expect(clippy::float_cmp, reason = "likenesses of 0 and 1 are exact")]
 
-use super::random::Random;
 use super::*;
+use crate::random::Random;
 
 /// A gray picture that is computed pixel by pixel.
 struct Drawn {
