@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::quantise::Grid;
-use super::tiles::{Int8Tiles, LARGEST};
+use super::tiles::{Int8Tiles, LARGEST, Ready};
 use super::weights::{Int8Weights, Panel};
 use crate::aligned::Aligned;
 use crate::routine::{self, Arithmetic, Routine};
@@ -71,8 +71,15 @@ pub(super) fn multiply(
             residual: finish.residual.map(|residual| &residual[values.clone()]),
             ..*finish
         };
+        let ready = tiles.ready();
         for weights in weights.panels() {
-            panels.multiply(&weights, &mut output[values.clone()], width, &finish);
+            panels.multiply(
+                &ready,
+                &weights,
+                &mut output[values.clone()],
+                width,
+                &finish,
+            );
         }
     }
 }
@@ -120,14 +127,21 @@ impl<'a> Panels<'a> {
     }
 
     /// Computes the columns of one panel of weights.
-    fn multiply(&self, weights: &Panel<'_>, output: &mut [f32], width: usize, finish: &Finish<'_>) {
+    fn multiply(
+        &self,
+        ready: &Ready,
+        weights: &Panel<'_>,
+        output: &mut [f32],
+        width: usize,
+        finish: &Finish<'_>,
+    ) {
         let mut sums = [0; LARGEST];
         let highest = self.tiles.rows();
         for (tile, grids) in self.grids.chunks(highest).enumerate() {
             let first = tile * highest;
             let height = self.tiles.height(grids.len());
             let left = &self.left[first * self.words..][..height * self.words];
-            self.tiles.multiply(left, height, weights.bytes, &mut sums);
+            ready.multiply(left, height, weights.bytes, &mut sums);
             let place = first * width + weights.first;
             let ending = Ending {
                 sums: &sums,
@@ -199,40 +213,13 @@ impl Routine for Ending<'_> {
 }
 
 impl Ending<'_> {
-    /// Ends a tile of so many columns, one simple loop after another, which the compiler turns into
+    /// Ends a tile of so many columns, row by row, in simple loops which the compiler turns into
     /// vectors. Nothing is fused, so that all processors get the same bits.
     #[expect(clippy::inline_always, reason = "else it loses the caller's features")]
     #[inline(always)]
     fn columns<A: Arithmetic, const COLUMNS: usize>(self) {
-        let count = self.weights.count;
-        let mut buffer = [0.0; LARGEST];
-        let values = &mut buffer[..self.grids.len() * COLUMNS];
-        self.dequantise::<COLUMNS>(values.as_chunks_mut().0);
-        if let Some(residual) = self.residual {
-            for (row, values) in values.chunks_exact_mut(COLUMNS).enumerate() {
-                for (value, other) in values
-                    .iter_mut()
-                    .zip(&residual[row * self.stride..][..count])
-                {
-                    *value += other;
-                }
-            }
-        }
-        self.activation.apply_here::<A>(values);
-        for (row, values) in values.as_chunks::<COLUMNS>().0.iter().enumerate() {
-            let place = &mut self.output[row * self.stride..][..count];
-            // Of known length, as almost always, a copy needs no call.
-            match place.as_mut_array::<COLUMNS>() {
-                Some(place) => *place = *values,
-                None => place.copy_from_slice(&values[..count]),
-            }
-        }
-    }
-
-    #[expect(clippy::inline_always, reason = "else it loses the caller's features")]
-    #[inline(always)]
-    fn dequantise<const COLUMNS: usize>(&self, values: &mut [[f32; COLUMNS]]) {
         let Panel {
+            count,
             steps,
             sums: byte_sums,
             bias,
@@ -245,12 +232,36 @@ impl Ending<'_> {
             return;
         };
         let rows = self.sums.as_chunks::<COLUMNS>().0.iter().zip(self.grids);
-        for (values, (sums, grid)) in values.iter_mut().zip(rows) {
+        for (row, (sums, grid)) in rows.enumerate() {
             let zero = i32::from(grid.zero);
+            let mut values = [0.0; COLUMNS];
             for column in 0..COLUMNS {
                 let sum = sums[column] - zero * byte_sums[column];
                 values[column] = sum as f32 * (grid.step * steps[column]) + bias[column];
             }
+            let first = row * self.stride;
+            if let Some(residual) = self.residual {
+                let residual = &residual[first..][..count];
+                match residual.as_array::<COLUMNS>() {
+                    Some(residual) => add(&mut values, residual),
+                    None => add(&mut values, residual),
+                }
+            }
+            self.activation.apply_here::<A>(&mut values);
+            let place = &mut self.output[first..][..count];
+            // Of known length, as almost always, a copy needs no call.
+            match place.as_mut_array::<COLUMNS>() {
+                Some(place) => *place = values,
+                None => place.copy_from_slice(&values[..count]),
+            }
         }
+    }
+}
+
+#[expect(clippy::inline_always, reason = "else it loses the caller's features")]
+#[inline(always)]
+fn add(values: &mut [f32], others: &[f32]) {
+    for (value, other) in values.iter_mut().zip(others) {
+        *value += other;
     }
 }

@@ -10,6 +10,8 @@
 //! Nothing here knows of layers: the same tiles serve whatever multiplies bytes.
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -21,7 +23,7 @@ use crate::InstructionSet;
 pub(crate) const CHUNK: usize = 16;
 
 /// Rows and columns of the largest tile.
-pub(crate) const LARGEST: usize = 14 * 32;
+pub(crate) const LARGEST: usize = 32 * 32;
 
 /// The longest row whose sum of products fits in an `i32`: 255 × 127 × 66,311 < 2^31, and so does
 /// the part that the zero of the bytes adds.
@@ -34,6 +36,8 @@ pub(crate) struct Int8Tiles(Kind);
 /// How a tile multiplies bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    /// Sixteen rows of 64 values with as many columns in one instruction.
+    Amx,
     /// Four products and their sum in one instruction.
     Avx512Vnni,
     /// Two products of 16-bit values: that of bytes would saturate.
@@ -48,7 +52,8 @@ enum Kind {
 
 impl Kind {
     /// All kinds, the fastest first.
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
+        Self::Amx,
         Self::Avx512Vnni,
         Self::Avx512,
         Self::Avx2Vnni,
@@ -59,6 +64,8 @@ impl Kind {
     /// Tells whether this processor has the instructions.
     fn is_available(self) -> bool {
         match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Amx => amx::is_available(),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512Vnni => {
                 is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni")
@@ -74,7 +81,7 @@ impl Kind {
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => InstructionSet::Avx2.is_available(),
             #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx512Vnni | Self::Avx512 | Self::Avx2Vnni | Self::Avx2 => false,
+            Self::Amx | Self::Avx512Vnni | Self::Avx512 | Self::Avx2Vnni | Self::Avx2 => false,
             Self::Portable => true,
         }
     }
@@ -93,8 +100,8 @@ impl Int8Tiles {
     pub(crate) fn available(set: InstructionSet) -> impl Iterator<Item = Self> {
         let first = match set {
             InstructionSet::Avx512 => 0,
-            InstructionSet::Avx2 => 2,
-            InstructionSet::Portable => 4,
+            InstructionSet::Avx2 => 3,
+            InstructionSet::Portable => 5,
         };
         let allowed = Kind::ALL.into_iter().skip(first);
         allowed.filter(|kind| kind.is_available()).map(Self)
@@ -103,7 +110,7 @@ impl Int8Tiles {
     /// The set that belongs to the tiles.
     pub(crate) fn instruction_set(self) -> InstructionSet {
         match self.0 {
-            Kind::Avx512Vnni | Kind::Avx512 => InstructionSet::Avx512,
+            Kind::Amx | Kind::Avx512Vnni | Kind::Avx512 => InstructionSet::Avx512,
             Kind::Avx2Vnni | Kind::Avx2 => InstructionSet::Avx2,
             Kind::Portable => InstructionSet::Portable,
         }
@@ -112,6 +119,8 @@ impl Int8Tiles {
     /// Rows of the left operand in the highest tile.
     pub(crate) fn rows(self) -> usize {
         match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Amx => amx::ROWS,
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512Vnni | Kind::Avx512 => avx512::ROWS,
             #[cfg(target_arch = "x86_64")]
@@ -124,6 +133,8 @@ impl Int8Tiles {
     pub(crate) fn columns(self) -> usize {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
+            Kind::Amx => amx::COLUMNS,
+            #[cfg(target_arch = "x86_64")]
             Kind::Avx512Vnni | Kind::Avx512 => avx512::COLUMNS,
             #[cfg(target_arch = "x86_64")]
             Kind::Avx2Vnni | Kind::Avx2 => avx2::COLUMNS,
@@ -134,7 +145,7 @@ impl Int8Tiles {
     /// Values in a word: 4, 2 or 1.
     pub(crate) fn group(self) -> usize {
         match self.0 {
-            Kind::Avx512Vnni | Kind::Avx2Vnni => 4,
+            Kind::Amx | Kind::Avx512Vnni | Kind::Avx2Vnni => 4,
             Kind::Avx512 | Kind::Avx2 => 2,
             Kind::Portable => 1,
         }
@@ -142,7 +153,12 @@ impl Int8Tiles {
 
     /// The height of the lowest tile that holds some rows, or the highest there is.
     pub(crate) fn height(self, rows: usize) -> usize {
-        rows.next_multiple_of(2).min(self.rows())
+        let multiple = match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Amx => amx::REGISTER_ROWS,
+            _ => 2,
+        };
+        rows.next_multiple_of(multiple).min(self.rows())
     }
 
     /// Words of a left row of `values` values, chunks that are begun counted whole.
@@ -150,9 +166,17 @@ impl Int8Tiles {
         values.div_ceil(self.group()).next_multiple_of(CHUNK)
     }
 
+    /// Values that a right panel's rows are filled up to a multiple of, with zeros.
+    fn right_multiple(self) -> usize {
+        match self.0 {
+            Kind::Amx => CHUNK * self.group(),
+            _ => self.group(),
+        }
+    }
+
     /// Bytes of a right panel of rows of `values` values.
     pub(crate) fn right_bytes(self, values: usize) -> usize {
-        values.next_multiple_of(self.group()) * self.columns()
+        values.next_multiple_of(self.right_multiple()) * self.columns()
     }
 
     /// Packs one row into a left panel of `height` rows.
@@ -182,6 +206,32 @@ impl Int8Tiles {
         }
     }
 
+    /// Makes ready to multiply many tiles. On one thread there is one such at a time.
+    #[cfg_attr(
+        target_arch = "x86_64",
+        expect(unsafe_code, reason = "the processor's features are known only here")
+    )]
+    pub(crate) fn ready(self) -> Ready {
+        Ready {
+            kind: self.0,
+            #[cfg(target_arch = "x86_64")]
+            registers: (self.0 == Kind::Amx).then(|| {
+                // SAFETY: `available` has found AMX and the permission to use it.
+                unsafe { amx::Registers::shape() }
+            }),
+        }
+    }
+}
+
+/// Tiles that are ready to multiply, on this thread until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    kind: Kind,
+    #[cfg(target_arch = "x86_64")]
+    registers: Option<amx::Registers>,
+}
+
+impl Ready {
     /// Multiplies a left panel of `height` rows with a right panel of as many steps.
     ///
     /// Row `r` of the tile is `sums[r * columns..][..columns]` and is overwritten.
@@ -192,8 +242,12 @@ impl Int8Tiles {
         target_arch = "x86_64",
         expect(unsafe_code, reason = "the processor's features are known only here")
     )]
-    pub(crate) fn multiply(self, left: &[u32], height: usize, right: &[i8], sums: &mut [i32]) {
-        match self.0 {
+    pub(crate) fn multiply(&self, left: &[u32], height: usize, right: &[i8], sums: &mut [i32]) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(registers) = &self.registers {
+            return registers.multiply(left, height, right, sums);
+        }
+        match self.kind {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `available` has found AVX-512F and VNNI.
             Kind::Avx512Vnni => unsafe { avx512::multiply_vnni(left, height, right, sums) },

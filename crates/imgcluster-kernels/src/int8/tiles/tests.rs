@@ -31,7 +31,9 @@ fn sums_of(tiles: Int8Tiles, left: &[Vec<u8>], right: &[Vec<i8>]) -> Vec<i32> {
         tiles.pack_right(bytes, &mut right_panel, column);
     }
     let mut sums = vec![i32::MIN; height * tiles.columns()];
-    tiles.multiply(&left_panel, height, &right_panel, &mut sums);
+    tiles
+        .ready()
+        .multiply(&left_panel, height, &right_panel, &mut sums);
     sums.truncate(left.len() * tiles.columns());
     sums
 }
@@ -70,6 +72,25 @@ fn every_tile_sums_exactly_at_any_height_and_length() {
                 assert!(found == expected, "{tiles:?} {dim} {rows}");
             }
         }
+    }
+}
+
+#[test]
+fn tiles_are_ready_on_several_threads_and_one_after_the_other() {
+    for tiles in all_tiles() {
+        let rows = [vec![3; 100], vec![200; 100]];
+        let left: Vec<_> = rows.into_iter().cycle().take(tiles.rows()).collect();
+        let right = vec![vec![-5; 100]; tiles.columns()];
+        let expected = plain_sums_of(&left, &right);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    for _ in 0..20 {
+                        assert!(sums_of(tiles, &left, &right) == expected, "{tiles:?}");
+                    }
+                });
+            }
+        });
     }
 }
 
