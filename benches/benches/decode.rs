@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use image::imageops::FilterType;
 use image::{ImageFormat, RgbImage};
-use imgcluster_core::{CropMargin, Decoder, Filter, InputSpec, Resize};
+use imgcluster_core::{CropRounding, Decoder, Filter, InputSpec, Resize};
 use imgcluster_embed::{DecodeOptions, FileDecoder, JpegDecoding, fit};
 
 const SIDE: NonZeroU32 = NonZeroU32::new(224).unwrap();
@@ -46,7 +46,7 @@ fn jpeg_to_model_input(bench: &mut Criterion) {
         height: SIDE,
         resize: Resize::Crop {
             shorter: SIDE,
-            margin: CropMargin::HalfToEven,
+            rounding: CropRounding::HalfToEven,
         },
         filter: Filter::Bicubic,
     };

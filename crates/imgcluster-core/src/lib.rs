@@ -51,7 +51,7 @@ pub use decisions::{DecidedContent, Decision, DecisionError, Decisions, count_co
 pub use features::{EmbeddingSpace, FeatureShape, Features, FeaturesError};
 pub use imgcluster_kernels::InstructionSet;
 pub use interfaces::{
-    Clusterer, CropMargin, Decoder, Embedder, Extractor, Filter, InputSpec, ParkWait, Projector,
+    Clusterer, CropRounding, Decoder, Embedder, Extractor, Filter, InputSpec, ParkWait, Projector,
     Resize, Similarity, Sink, Wait,
     store::{
         Content, Failure, Known, KnownFile, NewContent, NewRun, Pruned, PutBatch, RunMember, Store,

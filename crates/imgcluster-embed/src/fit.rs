@@ -2,7 +2,7 @@
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use imgcluster_core::{CropMargin, Filter, InputSpec, Pixels, Resize, Span};
+use imgcluster_core::{CropRounding, Filter, InputSpec, Pixels, Resize, Span};
 
 use crate::EmbedError;
 
@@ -13,8 +13,7 @@ pub(crate) type Part = (f64, f64, f64, f64);
 /// on black.
 ///
 /// The pixels are those of Pillow, up to rounding: a crop is cut out of the whole picture resized
-/// (its longer side rounded down, the margin before the middle as the model's [`CropMargin`] says), of
-/// which only that part is computed. Of a reduced picture exactly what its original covers is used.
+/// (rounded to whole pixels as the model's [`CropRounding`] says), of which only that part is computed. Of a reduced picture exactly what its original covers is used.
 /// A picture that has the size is copied unchanged.
 ///
 /// The same bytes on every machine.
@@ -23,14 +22,16 @@ pub(crate) type Part = (f64, f64, f64, f64);
 /// If the resizer refuses, which it does for no picture that is not empty.
 pub fn fit(pixels: &Pixels, input: &InputSpec) -> Result<Pixels, EmbedError> {
     let wanted = (input.width.get(), input.height.get());
-    let (whole, margin) = match input.resize {
-        Resize::Squash => (wanted, CropMargin::Down),
-        Resize::Crop { shorter, margin } => (with_shorter(pixels, shorter.get()), margin),
-        Resize::Letterbox => (inside(pixels, wanted.0, wanted.1), CropMargin::Down),
+    let (whole, rounding) = match input.resize {
+        Resize::Squash => (wanted, CropRounding::Down),
+        Resize::Crop { shorter, rounding } => {
+            (with_shorter(pixels, shorter.get(), rounding), rounding)
+        }
+        Resize::Letterbox => (inside(pixels, wanted.0, wanted.1), CropRounding::Down),
     };
     // What is seen of the whole, and where that begins.
-    let (across, width) = middle(pixels.across(), whole.0, wanted.0, margin);
-    let (down, height) = middle(pixels.down(), whole.1, wanted.1, margin);
+    let (across, width) = middle(pixels.across(), whole.0, wanted.0, rounding);
+    let (down, height) = middle(pixels.down(), whole.1, wanted.1, rounding);
     let as_it_is = (pixels.width(), pixels.height()) == whole && whole == wanted;
     let seen = if as_it_is {
         pixels.clone()
@@ -86,10 +87,14 @@ fn original(pixels: &Pixels) -> (u32, u32) {
 }
 
 /// The size with the proportions of the picture whose shorter side is `shorter`.
-fn with_shorter(pixels: &Pixels, shorter: u32) -> (u32, u32) {
+fn with_shorter(pixels: &Pixels, shorter: u32, rounding: CropRounding) -> (u32, u32) {
     let (width, height) = original(pixels);
     let longer = |long: u32, short: u32| {
-        let length = u64::from(shorter) * u64::from(long) / u64::from(short);
+        let half = match rounding {
+            CropRounding::Down | CropRounding::HalfToEven => 0,
+            CropRounding::NearestSide => u64::from(short) / 2,
+        };
+        let length = (u64::from(shorter) * u64::from(long) + half) / u64::from(short);
         u32::try_from(length).unwrap_or(u32::MAX)
     };
     if width < height {
@@ -110,15 +115,15 @@ fn inside(pixels: &Pixels, width: u32, height: u32) -> (u32, u32) {
 
 /// Which columns of the picture become the middle `wanted` of `whole` (start and length), and how
 /// many they become; all of them if there are fewer.
-fn middle(span: Span, whole: u32, wanted: u32, margin: CropMargin) -> ((f64, f64), u32) {
+fn middle(span: Span, whole: u32, wanted: u32, rounding: CropRounding) -> ((f64, f64), u32) {
     let (start, length) = span.part();
     if whole <= wanted {
         return ((start, length), whole);
     }
     let margins = f64::from(whole - wanted) / 2.0;
-    let before = match margin {
-        CropMargin::Down => margins.floor(),
-        CropMargin::HalfToEven => margins.round_ties_even(),
+    let before = match rounding {
+        CropRounding::Down | CropRounding::NearestSide => margins.floor(),
+        CropRounding::HalfToEven => margins.round_ties_even(),
     };
     let per_pixel = length / f64::from(whole);
     let seen = (start + before * per_pixel, f64::from(wanted) * per_pixel);
@@ -187,13 +192,13 @@ mod tests {
     }
 
     fn crop(shorter: u32) -> Resize {
-        cropped(shorter, CropMargin::Down)
+        cropped(shorter, CropRounding::Down)
     }
 
-    fn cropped(shorter: u32, margin: CropMargin) -> Resize {
+    fn cropped(shorter: u32, rounding: CropRounding) -> Resize {
         Resize::Crop {
             shorter: NonZeroU32::new(shorter).unwrap(),
-            margin,
+            rounding,
         }
     }
 
@@ -255,10 +260,9 @@ mod tests {
     fn cut(
         pixels: &Pixels,
         input: &InputSpec,
-        shorter: u32,
+        (width, height): (u32, u32),
         margin: impl Fn(u32) -> u32,
     ) -> Vec<u8> {
-        let (width, height) = with_shorter(pixels, shorter);
         let whole = InputSpec {
             resize: Resize::Squash,
             ..spec(width, height, Resize::Squash)
@@ -281,22 +285,35 @@ mod tests {
 
     #[test]
     fn a_crop_is_cut_out_of_the_resized_picture_to_the_last_level() {
-        for (width, height, shorter) in [(97, 61, 20), (61, 97, 23), (40, 200, 31), (33, 33, 16)] {
+        use CropRounding::{Down, HalfToEven, NearestSide};
+        // What Python's `int` and `round` make of half of it.
+        let down = |margins: u32| margins / 2;
+        let to_even = |margins: u32| margins / 2 + u32::from(margins % 4 == 3);
+        // 31.8, 36.57, 155 and 16 pixels of the longer side.
+        for (width, height, shorter, longer, nearest) in [
+            (97, 61, 20, 31, 32),
+            (61, 97, 23, 36, 37),
+            (40, 200, 31, 155, 155),
+            (33, 33, 16, 16, 16),
+        ] {
             let pixels = noise(width, height);
-            // What Python's `int` and `round` make of half of it.
-            let down = |margins: u32| margins / 2;
-            let to_even = |margins: u32| margins / 2 + u32::from(margins % 4 == 3);
-            for (margin, rounded) in [
-                (CropMargin::Down, &down as &dyn Fn(u32) -> u32),
-                (CropMargin::HalfToEven, &to_even),
+            for (rounding, longer, margin) in [
+                (Down, longer, &down as &dyn Fn(u32) -> u32),
+                (HalfToEven, longer, &to_even),
+                (NearestSide, nearest, &down),
             ] {
-                let input = spec(16, 15, cropped(shorter, margin));
+                let input = spec(16, 15, cropped(shorter, rounding));
                 let fitted = fit(&pixels, &input).unwrap();
-                let wanted = cut(&pixels, &input, shorter, rounded);
+                let whole = if width < height {
+                    (shorter, longer)
+                } else {
+                    (longer, shorter)
+                };
+                let wanted = cut(&pixels, &input, whole, margin);
                 for (got, wanted) in fitted.rgb().iter().zip(wanted) {
                     assert!(
                         got.abs_diff(wanted) <= 1,
-                        "{width} × {height}, {margin:?}: {got}, {wanted}"
+                        "{width} × {height}, {rounding:?}: {got}, {wanted}"
                     );
                 }
             }

@@ -5,7 +5,7 @@
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use imgcluster_core::{CropMargin, Decoder, Filter, InputSpec, Pixels, Resize};
+use imgcluster_core::{CropRounding, Decoder, Filter, InputSpec, Pixels, Resize};
 use imgcluster_embed::{DecodeOptions, FileDecoder, JpegDecoding, fit};
 
 const SIDE: NonZeroU32 = NonZeroU32::new(224).unwrap();
@@ -28,7 +28,7 @@ fn input(kind: &str) -> InputSpec {
     // As in the recipe; none of its pictures has half a pixel of margin.
     let crop = |shorter| Resize::Crop {
         shorter,
-        margin: CropMargin::Down,
+        rounding: CropRounding::Down,
     };
     let (resize, filter) = match kind {
         "clip224" => (crop(SIDE), Filter::Bicubic),

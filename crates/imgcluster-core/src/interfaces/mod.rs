@@ -48,20 +48,24 @@ pub enum Resize {
     Crop {
         /// Pixels of the shorter side; usually those of the model's shorter side, or some more.
         shorter: NonZeroU32,
-        /// Where the middle begins if it cannot lie in the middle of a pixel.
-        margin: CropMargin,
+        /// What becomes of fractions of a pixel.
+        rounding: CropRounding,
     },
     /// The longer side to the size, the rest black.
     Letterbox,
 }
 
-/// How a margin of a number and a half pixels is rounded.
+/// How a crop is rounded to whole pixels: the longer side of the whole picture, whose shorter one is given, and
+/// the margin before the middle that is cut out of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CropMargin {
-    /// Down, as transformers and plain Pillow code do.
+pub enum CropRounding {
+    /// Both down, as transformers and plain Pillow code do.
     Down,
-    /// To the even number, as torchvision does, and timm and `open_clip` with it.
+    /// The side down, half a pixel of margin to the even number, as torchvision does, and timm and
+    /// `open_clip` with it.
     HalfToEven,
+    /// The side to the nearest, which keeps proportions best; the margin down.
+    NearestSide,
 }
 
 /// How the pixels of a smaller picture are computed from those of a larger one. All filters widen

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use super::towers::MobileNetNames;
 use super::{Architecture, Checkpoint, ModelError, ModelOptions, ModelSpec};
 use crate::autoencoder::TensorWeights;
 use crate::hub::ModelFiles;
+use crate::zoo;
 use crate::{AutoencoderFile, NeuralEmbedder, Preprocess, PreprocessChoice};
 
 impl ModelSpec {
@@ -49,10 +51,21 @@ impl NeuralEmbedder {
         choice: PreprocessChoice,
         options: &ModelOptions,
     ) -> Result<Self, ModelError> {
-        let spec = ModelSpec::read(name, files, choice)?;
+        let mut spec = ModelSpec::read(name, files, choice)?;
         let mut checkpoint = Checkpoint::open(&files.weights)?;
+        if files.zoo.is_some() && has_other_names(&spec.architecture, &checkpoint) {
+            spec.preprocess = zoo::BY_HAND.chosen(choice);
+        }
         Self::load(&spec, &mut checkpoint, options)
     }
+}
+
+/// Tells whether the names of a file that was given by hand say that its weights are not those of the
+/// zoo's table, which were trained with other pictures. Only on `MobileNetV2` do they: the table's is timm's.
+fn has_other_names(architecture: &Architecture, checkpoint: &Checkpoint) -> bool {
+    let has = |name: &str| checkpoint.info(name).is_some();
+    matches!(architecture, Architecture::MobileNetV2)
+        && MobileNetNames::of(has) == MobileNetNames::Torchvision
 }
 
 impl ModelSpec {

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use imgcluster_core::{CropMargin, Filter, Resize};
+use imgcluster_core::{CropRounding, Filter, Resize};
 use serde_json::{Value, json};
 
 use super::Preprocess;
@@ -127,7 +127,7 @@ fn conv_next(
 fn crop_of(shorter: NonZeroU32) -> Resize {
     Resize::Crop {
         shorter,
-        margin: CropMargin::Down,
+        rounding: CropRounding::Down,
     }
 }
 

@@ -8,7 +8,7 @@ mod value;
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
 
-use imgcluster_core::{ContentHash, CropMargin, Filter, InputSpec, Resize};
+use imgcluster_core::{ContentHash, CropRounding, Filter, InputSpec, Resize};
 
 use crate::JpegDecoding;
 use crate::decode::JPEG_BY;
@@ -110,7 +110,7 @@ impl Preprocess {
             (PreprocessChoice::Letterbox, _) => Resize::Letterbox,
             (PreprocessChoice::Crop, Resize::Squash | Resize::Letterbox) => Resize::Crop {
                 shorter: longer,
-                margin: CropMargin::Down,
+                rounding: CropRounding::Down,
             },
             (PreprocessChoice::Crop | PreprocessChoice::Model, as_it_is) => as_it_is,
         };
@@ -142,9 +142,10 @@ impl Preprocess {
         } = self.input;
         let resize = match resize {
             Resize::Squash => "squash".to_owned(),
-            Resize::Crop { shorter, margin } => match margin {
-                CropMargin::Down => format!("crop {shorter}"),
-                CropMargin::HalfToEven => format!("crop {shorter} half to even"),
+            Resize::Crop { shorter, rounding } => match rounding {
+                CropRounding::Down => format!("crop {shorter}"),
+                CropRounding::HalfToEven => format!("crop {shorter} half to even"),
+                CropRounding::NearestSide => format!("crop {shorter} nearest side"),
             },
             Resize::Letterbox => "letterbox black".to_owned(),
         };

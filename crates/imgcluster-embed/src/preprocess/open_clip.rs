@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use imgcluster_core::{CropMargin, Filter, Resize};
+use imgcluster_core::{CropRounding, Filter, Resize};
 use serde_json::Value;
 
 use super::Preprocess;
@@ -41,7 +41,7 @@ fn resize(steps: &Value, shorter: NonZeroU32) -> Result<Resize, PreprocessError>
     let key = "resize_mode";
     let crop = Resize::Crop {
         shorter,
-        margin: CropMargin::HalfToEven,
+        rounding: CropRounding::HalfToEven,
     };
     let Some(mode) = get(steps, key) else {
         return Ok(crop);

@@ -9,7 +9,7 @@ fn side(side: u32) -> NonZeroU32 {
 fn crop(shorter: u32) -> Resize {
     Resize::Crop {
         shorter: side(shorter),
-        margin: CropMargin::Down,
+        rounding: CropRounding::Down,
     }
 }
 
@@ -17,7 +17,7 @@ fn crop(shorter: u32) -> Resize {
 fn torchvision(shorter: u32) -> Resize {
     Resize::Crop {
         shorter: side(shorter),
-        margin: CropMargin::HalfToEven,
+        rounding: CropRounding::HalfToEven,
     }
 }
 

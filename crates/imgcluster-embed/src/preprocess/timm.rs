@@ -1,6 +1,6 @@
 //! The `pretrained_cfg` of timm.
 
-use imgcluster_core::{CropMargin, Filter, Resize};
+use imgcluster_core::{CropRounding, Filter, Resize};
 use serde_json::Value;
 
 use super::Preprocess;
@@ -28,7 +28,7 @@ pub(super) fn read(config: &Value) -> Result<Preprocess, PreprocessError> {
     let resize = match mode.unwrap_or("center") {
         "center" if sides.0 == sides.1 => Resize::Crop {
             shorter: enlarged(sides.0, "crop_pct", part)?,
-            margin: CropMargin::HalfToEven,
+            rounding: CropRounding::HalfToEven,
         },
         "center" => return Err(unsupported("a crop that is not square")),
         "squash" if part.as_f64() == Some(1.0) => Resize::Squash,

@@ -1,15 +1,18 @@
 //! The other names that checkpoints have: `open_clip`'s, and those of a tower inside a classifier.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::Path;
 
-use imgcluster_core::{Embedder, Job, Matrix};
+use imgcluster_core::{CropRounding, Embedder, Filter, Job, Matrix, Resize};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::golden::{Tiny, batch};
+use crate::PreprocessChoice;
+use crate::hub::ModelFiles;
 use crate::models::checkpoint::Weights;
-use crate::models::checkpoint::formula::FormulaWeights;
+use crate::models::checkpoint::formula::{self, FormulaWeights};
 use crate::models::device::Chosen;
 use crate::models::towers::{Loader, VisionTower};
 use crate::models::{
@@ -205,10 +208,7 @@ fn a_missing_a_misshapen_a_nan_and_a_foreign_tensor_are_named() {
 fn a_resnet_inside_a_classifier_is_found_under_its_prefix() {
     let prefixes: [&'static [&'static str]; 2] = [&["embedder."], &["resnet.embedder."]];
     let asked = prefixes.map(|prefixes| {
-        let mut weights = Asked {
-            formula: FormulaWeights { prefixes },
-            names: Vec::new(),
-        };
+        let mut weights = Asked::with(prefixes);
         let placement = Chosen::new(DeviceChoice::Cpu, None).unwrap().placement();
         let mut loader = Loader {
             weights: &mut weights,
@@ -231,10 +231,79 @@ fn a_resnet_inside_a_classifier_is_found_under_its_prefix() {
     assert_eq!(inside.len(), 20 * 5);
 }
 
+#[test]
+fn a_mobilenet_by_hand_is_shown_pictures_as_the_names_of_its_weights_tell() {
+    let model = find("mobilenet-v2", None).unwrap();
+    let timms: &'static [&'static str] = &["conv_stem."];
+    let by_hand = Resize::Crop {
+        shorter: NonZeroU32::new(256).unwrap(),
+        rounding: CropRounding::NearestSide,
+    };
+    for (prefixes, filter, resize) in [
+        (
+            timms,
+            model.preprocess.input.filter,
+            model.preprocess.input.resize,
+        ),
+        (&[], Filter::Bilinear, by_hand),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let files = ModelFiles {
+            weights: folder.path().join("model.safetensors"),
+            configuration: None,
+            preprocessor: None,
+            tokenizer: None,
+            zoo: Some(model),
+        };
+        written(&files.weights, &mobilenet_by_formula(prefixes));
+        let open = |choice| {
+            NeuralEmbedder::open("mobilenet-v2", &files, choice, &ModelOptions::default()).unwrap()
+        };
+        let input = open(PreprocessChoice::Model).input();
+        assert_eq!((input.filter, input.resize), (filter, resize));
+        assert_ne!(Filter::Bilinear, model.preprocess.input.filter);
+        assert_eq!(
+            open(PreprocessChoice::Squash).input().resize,
+            Resize::Squash
+        );
+    }
+}
+
+/// All tensors of a `MobileNetV2` of which those are said to be there that begin so.
+fn mobilenet_by_formula(prefixes: &'static [&'static str]) -> Tensors {
+    let mut weights = Asked::with(prefixes);
+    let placement = Chosen::new(DeviceChoice::Cpu, None).unwrap().placement();
+    let mut loader = Loader {
+        weights: &mut weights,
+        placement: &placement,
+    };
+    let preprocess = find("mobilenet-v2", None).unwrap().preprocess;
+    VisionTower::load(&Architecture::MobileNetV2, &preprocess, &mut loader).unwrap();
+    let bytes = |values: Vec<f32>| values.into_iter().flat_map(f32::to_le_bytes).collect();
+    let asked = weights.names.into_iter().zip(weights.shapes);
+    asked
+        .map(|(name, shape)| {
+            let values = formula::tensor(&name, &shape);
+            (name, (shape, bytes(values)))
+        })
+        .collect()
+}
+
 /// Weights by formula that remember what they were asked for.
 struct Asked {
     formula: FormulaWeights,
     names: Vec<String>,
+    shapes: Vec<Vec<usize>>,
+}
+
+impl Asked {
+    fn with(prefixes: &'static [&'static str]) -> Self {
+        Self {
+            formula: FormulaWeights { prefixes },
+            names: Vec::new(),
+            shapes: Vec::new(),
+        }
+    }
 }
 
 impl Weights for Asked {
@@ -244,6 +313,7 @@ impl Weights for Asked {
 
     fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
         self.names.push(name.to_owned());
+        self.shapes.push(shape.to_vec());
         self.formula.read(name, shape)
     }
 }

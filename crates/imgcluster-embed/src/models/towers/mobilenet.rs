@@ -48,7 +48,7 @@ impl MobileNet {
         preprocess: &Preprocess,
         loader: &mut Loader<'_>,
     ) -> std::result::Result<Self, ModelError> {
-        let names = MobileNetNames::of(loader);
+        let names = MobileNetNames::of(|name| loader.weights.has(name));
         let stem = Layer {
             names: &names.stem(),
             inputs: 3,

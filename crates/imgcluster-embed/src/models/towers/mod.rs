@@ -23,6 +23,7 @@ use super::layers::{Pictures, Placement};
 use super::{Architecture, ModelError};
 use crate::Preprocess;
 
+pub(crate) use names::MobileNetNames;
 pub(crate) use text::TextTower;
 
 /// An image tower: pictures in, one row of numbers a picture out.

@@ -18,7 +18,7 @@ fn names(convolution: impl Into<String>, norm: impl Into<String>) -> Names {
 
 /// Whose names a checkpoint of `MobileNetV2` uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MobileNetNames {
+pub(crate) enum MobileNetNames {
     Torchvision,
     Timm,
 }
@@ -36,8 +36,9 @@ pub(super) struct MobileNetPlace {
 }
 
 impl MobileNetNames {
-    pub(super) fn of(loader: &Loader<'_>) -> Self {
-        if loader.weights.has("conv_stem.weight") {
+    /// Tells them by which tensors there are.
+    pub(crate) fn of(has: impl Fn(&str) -> bool) -> Self {
+        if has("conv_stem.weight") {
             Self::Timm
         } else {
             Self::Torchvision
