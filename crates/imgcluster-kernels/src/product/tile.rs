@@ -20,6 +20,12 @@ const VECTORS: usize = 4;
 /// The same where there are 16.
 const FEW_VECTORS: usize = 2;
 
+/// Bytes of a panel above which it does not stay in the first cache beside the rows that it meets, so that
+/// asking for it ahead pays: for shorter ones asking costs 5 % and more.
+const NEAR_BYTES: usize = 40 << 10;
+/// Values of a row that a far panel is asked for ahead of its turn.
+const PANEL_AHEAD: usize = 4;
+
 /// What is added to finished sums.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ending<'a> {
@@ -58,6 +64,13 @@ pub(super) struct Tile<'a> {
     pub(super) ending: Option<Ending<'a>>,
     /// What a later tile reads.
     pub(super) ahead: Ahead<'a>,
+}
+
+impl Tile<'_> {
+    /// Tells whether the panel comes from beyond the first cache.
+    fn is_far(&self) -> bool {
+        self.right.len() > NEAR_BYTES / size_of::<f32>()
+    }
 }
 
 /// The tiles of one instruction set that this processor is known to have.
@@ -134,6 +147,8 @@ impl Tiles {
 }
 
 /// Calls `$function` compiled for the tile's height and width.
+///
+/// Near and far panels have functions of their own: of both in one the compiler keeps sums in memory.
 macro_rules! by_size {
     ($function:ident, $tile:ident, [$($vectors:literal)*], $rows:tt) => {
         match $tile.vectors {
@@ -153,46 +168,68 @@ macro_rules! by_size {
 #[cfg(target_arch = "x86_64")]
 unsafe fn avx512(tile: &mut Tile<'_>) {
     #[target_feature(enable = "avx512f")]
-    unsafe fn sized<const R: usize, const V: usize>(tile: &mut Tile<'_>) {
+    unsafe fn near<const R: usize, const V: usize>(tile: &mut Tile<'_>) {
         // SAFETY: the caller measured the slices.
-        unsafe { multiply::<__m512, R, V>(tile) }
+        unsafe { multiply::<__m512, R, V, false>(tile) }
+    }
+    #[target_feature(enable = "avx512f")]
+    unsafe fn far<const R: usize, const V: usize>(tile: &mut Tile<'_>) {
+        // SAFETY: the caller measured the slices.
+        unsafe { multiply::<__m512, R, V, true>(tile) }
     }
     // SAFETY: the caller found the set and measured the slices.
-    unsafe { by_size!(sized, tile, [1 2 3 4], [1 2 3 4 5 6]) }
+    unsafe {
+        if tile.is_far() {
+            by_size!(far, tile, [1 2 3 4], [1 2 3 4 5 6]);
+        } else {
+            by_size!(near, tile, [1 2 3 4], [1 2 3 4 5 6]);
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 unsafe fn avx2(tile: &mut Tile<'_>) {
     #[target_feature(enable = "avx2,fma")]
-    unsafe fn sized<const R: usize, const V: usize>(tile: &mut Tile<'_>) {
+    unsafe fn near<const R: usize, const V: usize>(tile: &mut Tile<'_>) {
         // SAFETY: the caller measured the slices.
-        unsafe { multiply::<__m256, R, V>(tile) }
+        unsafe { multiply::<__m256, R, V, false>(tile) }
+    }
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn far<const R: usize, const V: usize>(tile: &mut Tile<'_>) {
+        // SAFETY: the caller measured the slices.
+        unsafe { multiply::<__m256, R, V, true>(tile) }
     }
     // SAFETY: the caller found the set and measured the slices.
-    unsafe { by_size!(sized, tile, [1 2], [1 2 3 4 5 6]) }
+    unsafe {
+        if tile.is_far() {
+            by_size!(far, tile, [1 2], [1 2 3 4 5 6]);
+        } else {
+            by_size!(near, tile, [1 2], [1 2 3 4 5 6]);
+        }
+    }
 }
 
 unsafe fn portable(tile: &mut Tile<'_>) {
     unsafe fn sized<const R: usize, const V: usize>(tile: &mut Tile<'_>) {
         // SAFETY: the caller measured the slices.
-        unsafe { multiply::<Four, R, V>(tile) }
+        unsafe { multiply::<Four, R, V, false>(tile) }
     }
     // SAFETY: the caller measured the slices.
     unsafe { by_size!(sized, tile, [1 2 3 4], [1 2 3 4 5 6]) }
 }
 
-/// Computes a tile of `R` rows by `V` vectors.
+/// Computes a tile of `R` rows by `V` vectors; of a `FAR` panel each value is asked for ahead.
 ///
 /// # Safety
 /// The processor must have the instruction set of `L`, and the slices be as long as
 /// [`Tiles::multiply`] says.
 #[expect(clippy::inline_always, reason = "else it loses the caller's features")]
 #[inline(always)]
-unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(tile: &mut Tile<'_>) {
+unsafe fn multiply<L: Lanes, const R: usize, const V: usize, const FAR: bool>(tile: &mut Tile<'_>) {
     // SAFETY: by the function's contract.
     unsafe {
         expect_next_ending::<L, R, V>(tile);
-        let sums = sum::<L, R, V>(tile);
+        let sums = sum::<L, R, V, FAR>(tile);
         for (r, sums) in sums.iter().enumerate() {
             let first = r * tile.stride;
             for (v, sum) in sums.iter().enumerate() {
@@ -222,7 +259,9 @@ unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(tile: &mut Tile<'_>
 /// As for [`multiply`].
 #[expect(clippy::inline_always, reason = "else it loses the caller's features")]
 #[inline(always)]
-unsafe fn sum<L: Lanes, const R: usize, const V: usize>(tile: &Tile<'_>) -> [[L; V]; R] {
+unsafe fn sum<L: Lanes, const R: usize, const V: usize, const FAR: bool>(
+    tile: &Tile<'_>,
+) -> [[L; V]; R] {
     // SAFETY: by the contract; pointers move only over values that were measured.
     unsafe {
         let zero = L::splat(0.0);
@@ -238,6 +277,9 @@ unsafe fn sum<L: Lanes, const R: usize, const V: usize>(tile: &Tile<'_>) -> [[L;
                 let mut columns = [zero; V];
                 for (v, column) in columns.iter_mut().enumerate() {
                     *column = L::load(right.add(v * L::COUNT));
+                    if FAR {
+                        L::expect_read(right.wrapping_add((PANEL_AHEAD * V + v) * L::COUNT));
+                    }
                 }
                 right = right.add(V * L::COUNT);
                 L::expect_read(ahead);
